@@ -1,0 +1,100 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target of the house is compiled with: warnings are errors, C is visible as `unsafe`.
+let house: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+  .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+  .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+  .enableUpcomingFeature("InferIsolatedConformances"),  // SE-0470
+]
+
+/// The C++ shims: exceptions never cross into Swift, so every function in them is `noexcept` at its border.
+let shim: [CXXSetting] = [.unsafeFlags(["-O2", "-fvisibility=hidden", "-Wall", "-Wextra"])]
+
+func room(
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: house)
+}
+
+func proof(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+let package = Package(
+  name: "gatehouse",
+  products: [.executable(name: "gatehouse", targets: ["Gatehouse"])],
+  targets: [
+    // System libraries, each imported by exactly one Swift target.
+    .target(
+      name: "CBeast", path: "Sources/C/CBeast", cxxSettings: shim,
+      linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+    .target(
+      name: "CSimdjson", path: "Sources/C/CSimdjson", cxxSettings: shim,
+      linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(
+      name: "CTemplate", path: "Sources/C/CTemplate", cxxSettings: shim,
+      linkerSettings: [.linkedLibrary("ctemplate")]),
+    .systemLibrary(
+      name: "COpenSSL", path: "Sources/C/COpenSSL", pkgConfig: "libcrypto",
+      providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CArgon2", path: "Sources/C/CArgon2", pkgConfig: "libargon2",
+      providers: [.apt(["libargon2-dev"])]),
+    .systemLibrary(
+      name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3",
+      providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CLinux", path: "Sources/C/CLinux"),
+
+    // The ground floor.
+    room("World"),
+    room("Threads", ["CLinux"]),
+    room("JSON", ["CSimdjson"]),
+    room("HTTP"),
+    room("Telemetry", ["JSON", "World"]),
+    room("Crypto", ["COpenSSL", "CArgon2", "Threads", "World"]),
+    room("Storage", ["CSQLite", "Threads", "World", "Telemetry"]),
+    room("HTTPServer", ["CBeast", "Threads", "HTTP", "World", "Telemetry"]),
+
+    // Who is it, who may get a token.
+    room("OAuth", ["HTTP", "JSON", "Crypto", "World"]),
+    room("Accounts", ["OAuth", "Storage", "Crypto", "JSON", "World"]),
+    .target(
+      name: "Templates", path: "Templates", resources: [.embedInCode("Pages")],
+      swiftSettings: house),
+    room("Pages", ["CTemplate", "Templates", "HTTP"]),
+    room(
+      "AuthorizationServer",
+      ["Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Pages", "Telemetry", "World"]),
+    room(
+      "Authentication",
+      ["Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
+
+    // May they, now, this much; and what they came for.
+    room("Governance", ["Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
+    room("Records", ["Storage", "JSON", "World"]),
+    .target(
+      name: "Demo", dependencies: ["Records", "Storage", "JSON", "World"],
+      resources: [.embedInCode("Models")], swiftSettings: house),
+    room("Tools", ["Governance", "Authentication", "Accounts", "Records", "OAuth", "JSON", "World"]),
+    room("MCP", ["Tools", "Governance", "Authentication", "OAuth", "HTTP", "JSON", "Telemetry", "World"]),
+    room(
+      "Console",
+      ["AuthorizationServer", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Pages", "Telemetry", "World"]),
+
+    .executableTarget(
+      name: "Gatehouse",
+      dependencies: [
+        "MCP", "AuthorizationServer", "Console", "Tools", "Governance", "Authentication", "Records",
+        "Demo", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer", "HTTP", "JSON", "Pages",
+        "Telemetry", "World",
+      ],
+      swiftSettings: house),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,16 @@
+// SQLite for Swift. Two things that Swift can't reach by itself stand here: the variadic
+// sqlite3_db_config, and SQLITE_TRANSIENT, a function pointer made of a number.
+#pragma once
+#include <sqlite3.h>
+
+static inline int gatehouse_sqlite3_db_config_flag(sqlite3 *db, int option, int on) {
+  return sqlite3_db_config(db, option, on, (int *)0);
+}
+
+static inline int gatehouse_sqlite3_bind_text(sqlite3_stmt *s, int i, const char *p, int n) {
+  return sqlite3_bind_text(s, i, p, n, SQLITE_TRANSIENT);
+}
+
+static inline int gatehouse_sqlite3_bind_blob(sqlite3_stmt *s, int i, const void *p, int n) {
+  return n == 0 ? sqlite3_bind_zeroblob(s, i, 0) : sqlite3_bind_blob(s, i, p, n, SQLITE_TRANSIENT);
+}

@@ -1,0 +1,119 @@
+/// Fields of `application/x-www-form-urlencoded` (WHATWG URL §5.1), from a body or from a query.
+package struct Form: Sendable {
+  /// Every pair in order, decoded.
+  package let pairs: [(name: String, value: String)]
+
+  /// Reads a form or a query.
+  ///
+  /// - Returns: nil when an escape is malformed or the decoded text is no UTF-8.
+  package init?(decoding text: some Sequence<UInt8>) {
+    var pairs: [(String, String)] = []
+    var name: [UInt8] = []
+    var value: [UInt8] = []
+    var inValue = false
+    var escape: [UInt8] = []
+    var wellFormed = true
+
+    func finish() {
+      defer {
+        name = []
+        value = []
+        inValue = false
+      }
+      guard !name.isEmpty || inValue else { return }
+      guard let n = String(validating: name, as: UTF8.self), let v = String(validating: value, as: UTF8.self)
+      else {
+        wellFormed = false
+        return
+      }
+      pairs.append((n, v))
+    }
+    func put(_ byte: UInt8) { if inValue { value.append(byte) } else { name.append(byte) } }
+
+    var iterator = text.makeIterator()
+    while let byte = iterator.next() {
+      switch byte {
+      case UInt8(ascii: "&"): finish()
+      case UInt8(ascii: "=") where !inValue: inValue = true
+      case UInt8(ascii: "+"): put(UInt8(ascii: " "))
+      case UInt8(ascii: "%"):
+        escape.removeAll(keepingCapacity: true)
+        for _ in 0..<2 { if let digit = iterator.next() { escape.append(digit) } }
+        guard escape.count == 2, let high = hexDigit(escape[0]), let low = hexDigit(escape[1]) else { return nil }
+        put(high << 4 | low)
+      default: put(byte)
+      }
+    }
+    finish()
+    guard wellFormed else { return nil }
+    self.pairs = pairs
+  }
+
+  package init(_ pairs: [(name: String, value: String)]) { self.pairs = pairs }
+
+  /// The value of that name, or nil when it is missing, empty (OAuth 2.1 §3.1: as omitted) or given twice.
+  package subscript(_ name: String) -> String? {
+    let values = pairs.filter { $0.name == name }
+    return values.count == 1 && !values[0].value.isEmpty ? values[0].value : nil
+  }
+
+  /// Every non-empty value of that name.
+  package func all(_ name: String) -> [String] {
+    pairs.compactMap { $0.name == name && !$0.value.isEmpty ? $0.value : nil }
+  }
+
+  /// The names that appear more than once.
+  package var repeated: Set<String> {
+    var seen: Set<String> = []
+    var twice: Set<String> = []
+    for pair in pairs where !seen.insert(pair.name).inserted { twice.insert(pair.name) }
+    return twice
+  }
+
+  /// `a=b&c=d`, escaped so that every receiver reads the same.
+  package var encoded: String {
+    pairs.map { percentEncoded($0.name) + "=" + percentEncoded($0.value) }.joined(separator: "&")
+  }
+}
+
+/// Percent-encodes all but RFC 3986's unreserved characters.
+package func percentEncoded(_ text: String) -> String {
+  let digits = Array("0123456789ABCDEF".utf8)
+  var out: [UInt8] = []
+  for byte in text.utf8 {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+      UInt8(ascii: "~"):
+      out.append(byte)
+    default: out += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+    }
+  }
+  return String(decoding: out, as: UTF8.self)
+}
+
+/// Undoes percent-encoding, leaving `+` alone.
+///
+/// - Returns: nil when an escape is malformed or the result is no UTF-8.
+package func percentDecoded(_ text: some StringProtocol) -> String? {
+  var out: [UInt8] = []
+  var iterator = text.utf8.makeIterator()
+  while let byte = iterator.next() {
+    guard byte == UInt8(ascii: "%") else {
+      out.append(byte)
+      continue
+    }
+    guard let high = iterator.next().flatMap(hexDigit), let low = iterator.next().flatMap(hexDigit) else { return nil }
+    out.append(high << 4 | low)
+  }
+  return String(validating: out, as: UTF8.self)
+}
+
+func hexDigit(_ byte: UInt8) -> UInt8? {
+  switch byte {
+  case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+  case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+  case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+  default: nil
+  }
+}

@@ -1,0 +1,37 @@
+/// What goes back for a request.
+package struct Response: Sendable {
+  package var status: Int
+  package var fields: Fields
+  package var body: Body
+
+  /// A body that is there, or one that is written while the connection stays open.
+  package enum Body: Sendable {
+    case bytes([UInt8])
+    /// Runs on the loop of the connection; the stream ends when the closure returns.
+    case stream(@Sendable (any ResponseStream) async -> Void)
+  }
+
+  package init(status: Int, fields: Fields = Fields(), body: [UInt8] = []) {
+    self.status = status
+    self.fields = fields
+    self.body = .bytes(body)
+  }
+
+  package init(
+    status: Int, fields: Fields, stream: @escaping @Sendable (any ResponseStream) async -> Void
+  ) {
+    self.status = status
+    self.fields = fields
+    self.body = .stream(stream)
+  }
+}
+
+/// The open end of a response that is written piece by piece, such as server-sent events.
+package protocol ResponseStream: Sendable {
+  /// Queues one piece and waits until there is room for the next.
+  ///
+  /// - Returns: false when the reader is gone or was dropped because it did not read; nothing more can be written.
+  func write(_ bytes: [UInt8]) async -> Bool
+  /// Whether the reader is still there.
+  var isOpen: Bool { get }
+}
