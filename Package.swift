@@ -94,6 +94,36 @@ let package = Package(
         "Telemetry", "World",
       ],
       swiftSettings: house),
+
+    // Tests: a target each, and the whole house over a real socket.
+    proof("HTTPTests", ["HTTP", "World"]),
+    proof("HTTPServerTests", ["HTTPServer", "HTTP", "Telemetry", "World"]),
+    proof("JSONTests", ["JSON"]),
+    proof("CryptoTests", ["Crypto", "World"]),
+    proof("TelemetryTests", ["Telemetry", "JSON", "World"]),
+    proof("StorageTests", ["Storage", "Telemetry", "World"]),
+    proof("OAuthTests", ["OAuth", "HTTP", "JSON", "Crypto", "World"]),
+    proof("PagesTests", ["Pages", "HTTP"]),
+    proof("RecordsTests", ["Records", "Demo", "Storage", "Telemetry", "JSON", "World"]),
+    proof(
+      "GovernanceTests",
+      ["Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
+    proof(
+      "ToolsTests",
+      ["Tools", "Governance", "Authentication", "Records", "Demo", "Accounts", "OAuth", "Storage", "JSON", "Telemetry", "World"]),
+    proof(
+      "MCPTests",
+      ["MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "HTTP", "JSON", "Telemetry", "World"]),
+    proof(
+      "AuthorizationServerTests",
+      ["AuthorizationServer", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Pages", "Telemetry", "World"]),
+    proof(
+      "GatehouseTests",
+      [
+        "Gatehouse", "MCP", "AuthorizationServer", "Console", "Tools", "Governance", "Authentication",
+        "Records", "Demo", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer", "HTTP", "JSON",
+        "Pages", "Telemetry", "World",
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

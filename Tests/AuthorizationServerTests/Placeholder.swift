@@ -1,0 +1,1 @@
+// The first test of AuthorizationServer replaces this file.

@@ -1,0 +1,1 @@
+// The first test of Gatehouse replaces this file.

@@ -1,0 +1,1 @@
+// The first test of JSON replaces this file.

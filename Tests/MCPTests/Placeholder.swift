@@ -1,0 +1,1 @@
+// The first test of MCP replaces this file.

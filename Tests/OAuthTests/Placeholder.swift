@@ -1,0 +1,1 @@
+// The first test of OAuth replaces this file.

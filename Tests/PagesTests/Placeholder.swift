@@ -1,0 +1,1 @@
+// The first test of Pages replaces this file.

@@ -1,0 +1,1 @@
+// The first test of Records replaces this file.

@@ -1,0 +1,1 @@
+// The first test of Storage replaces this file.

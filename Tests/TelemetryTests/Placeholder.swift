@@ -1,0 +1,1 @@
+// The first test of Telemetry replaces this file.

@@ -1,0 +1,1 @@
+// The first test of Tools replaces this file.
