@@ -1,4 +1,5 @@
 package import Authentication
+internal import HTTP
 package import JSON
 package import World
 

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import JSON
 package import Storage
 internal import World
 
@@ -55,9 +56,16 @@ package final class AuditLog: Sendable {
   /// Appends an entry; it is durable when this returns.
   ///
   /// - Throws: when it could not be committed. Then what it tells of must not be answered as done.
-  package func append(_ entry: AuditEntry) async throws {
-    let text = entry.object.canonical()
-    try await store.write { transaction in try Self.append(entry, text, in: transaction) }
+  package func append(_ entry: AuditEntry) async throws { try await append(contentsOf: [entry]) }
+
+  /// Appends entries in their order, all or none.
+  package func append(contentsOf entries: [AuditEntry]) async throws {
+    guard !entries.isEmpty else { return }
+    // Written out here, so that the one writer has the least to do.
+    let texts = entries.map { $0.object.canonical() }
+    try await store.write { transaction in
+      for (entry, text) in zip(entries, texts) { try Self.append(entry, text, in: transaction) }
+    }
   }
 
   /// Appends an entry within somebody's transaction: both are stored, or neither.

@@ -50,7 +50,9 @@ struct Envelope: Sendable {
     guard let meta = params["_meta"]?.object else {
       throw .invalidParams("'params._meta' must be an object with '\(Era.version)' and '\(Era.capabilities)'")
     }
-    guard let declared = meta[Era.version] else { throw .invalidParams("'params._meta' lacks '\(Era.version)'") }
+    guard let declared = meta[Era.version] else {
+      throw .invalidParams("'params._meta' lacks '\(Era.version)'")
+    }
     guard let capabilities = meta[Era.capabilities] else {
       throw .invalidParams("'params._meta' lacks '\(Era.capabilities)'")
     }

@@ -5,6 +5,15 @@ enum RequestID: Sendable, Equatable {
   case string(String)
   case integer(Int64)
 
+  /// - Returns: nil for what is no string and no integer; `1.0` is none, since it would come back as another text.
+  init?(_ value: JSONValue?) {
+    switch value {
+    case .string(let text)?: self = .string(text)
+    case .integer(let number)?: self = .integer(number)
+    default: return nil
+    }
+  }
+
   var json: JSONValue {
     switch self {
     case .string(let text): .string(text)
@@ -29,17 +38,17 @@ enum Message: Sendable {
     }
     let id = object["id"]
     guard object["jsonrpc"]?.string == "2.0" else {
-      throw .invalidRequest("'jsonrpc' must be \"2.0\"", id: Self.readable(id))
+      throw .invalidRequest("'jsonrpc' must be \"2.0\"", id: RequestID(id))
     }
     guard let name = object["method"] else {
       guard object["result"] != nil || object["error"] != nil else {
-        throw .invalidRequest("'method' is missing", id: Self.readable(id))
+        throw .invalidRequest("'method' is missing", id: RequestID(id))
       }
       self = .response
       return
     }
     guard let method = name.string, !method.isEmpty else {
-      throw .invalidRequest("'method' must be a string", id: Self.readable(id))
+      throw .invalidRequest("'method' must be a string", id: RequestID(id))
     }
     let params: JSONObject
     switch object["params"] {
@@ -47,7 +56,7 @@ enum Message: Sendable {
     case .object(let object)?: params = object
     default:
       guard id != nil else { throw .invalidRequest("'params' must be an object") }
-      throw .invalidParams("'params' must be an object", id: Self.readable(id))
+      throw .invalidParams("'params' must be an object", id: RequestID(id))
     }
     // JSON-RPC 2.0 §4.1: whether there is an id, not what it is, tells a request from a notification.
     guard let id else {
@@ -55,17 +64,9 @@ enum Message: Sendable {
       return
     }
     // MCP basic/index: requests MUST include a string or integer ID; the ID MUST NOT be null.
-    guard let id = Self.readable(id) else {
+    guard let id = RequestID(id) else {
       throw .invalidRequest("'id' must be a string or an integer")
     }
     self = .request(id: id, method: method, params: params)
-  }
-
-  private static func readable(_ id: JSONValue?) -> RequestID? {
-    switch id {
-    case .string(let text)?: .string(text)
-    case .integer(let number)?: .integer(number)
-    default: nil
-    }
   }
 }

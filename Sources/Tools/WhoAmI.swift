@@ -1,3 +1,4 @@
+internal import Authentication
 package import Governance
 internal import JSON
 internal import OAuth
