@@ -1,3 +1,5 @@
+internal import World
+
 /// Dates and times as Odoo writes them: `2026-11-21` and `2026-11-21 08:15:00`, UTC.
 enum CalendarText {
   /// Whether the text is a date that the calendar has, of the years 1 to 9999.
@@ -38,5 +40,39 @@ enum CalendarText {
       number = number * 10 + Int(digit - 0x30)
     }
     return number
+  }
+}
+
+extension CalendarText {
+  /// Days since 1970-01-01 in the Gregorian calendar.
+  static func dayNumber(_ year: Int, _ month: Int, _ day: Int) -> Int {
+    // By eras of 400 years, counted from March so that the leap day ends the year.
+    let shiftedYear = month <= 2 ? year - 1 : year
+    let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
+    let yearOfEra = shiftedYear - era * 400
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+
+  static func civil(dayNumber: Int) -> (year: Int, month: Int, day: Int) {
+    let (year, month, day) = Instant(seconds: Int64(dayNumber) * 86400).civilDate
+    return (Int(year), Int(month), Int(day))
+  }
+
+  /// The date that many days after 1970-01-01.
+  static func text(dayNumber: Int) -> String {
+    let (year, month, day) = civil(dayNumber: dayNumber)
+    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+  }
+
+  /// The first day of a month; months over 12 belong to the next year.
+  static func text(year: Int, month: Int) -> String {
+    let years = (month - 1) / 12
+    return "\(padded(year + years, 4))-\(padded(month - years * 12, 2))-01"
+  }
+
+  static func padded(_ number: Int, _ width: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
   }
 }
