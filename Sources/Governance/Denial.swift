@@ -9,10 +9,14 @@ package struct Denial: Error, Sendable, Equatable {
   /// How long to wait, where waiting helps.
   package let retryAfter: Duration?
 
-  package init(rule: String, code: String, reason: String, retryAfter: Duration? = nil) {
+  /// What the window admits, where a limit was reached.
+  package let limit: Int?
+
+  package init(rule: String, code: String, reason: String, retryAfter: Duration? = nil, limit: Int? = nil) {
     self.rule = rule
     self.code = code
     self.reason = reason
     self.retryAfter = retryAfter
+    self.limit = limit
   }
 }

@@ -58,7 +58,9 @@ package struct Parameter: Sendable {
   static func checked(
     _ arguments: JSONObject, against members: [Parameter], prefix: String, _ problems: inout [ArgumentProblem]
   ) -> JSONObject {
-    for (name, _) in arguments.members where !members.contains(where: { $0.name == name }) {
+    // By bytes: Swift's own equality would take a look-alike for the name, and then not find it below.
+    for (name, _) in arguments.members
+    where !members.contains(where: { $0.name.utf8.elementsEqual(name.utf8) }) {
       problems.append(.unknown(prefix + name, known: members.map(\.name)))
       if problems.count >= mostProblems { return arguments }
     }

@@ -17,14 +17,27 @@ package final class Store: Sendable {
     case temporary
   }
 
-  private let readers: [Mutex<Reader>]
+  private let readers: [Reader]
   private let writer: Writer
   private let temporaryPath: String?
 
-  /// What one reader's lock guards. The connection never leaves the lock.
-  private final class Reader: @unchecked Sendable {
-    let connection: any Connection
-    init(_ connection: any Connection) { self.connection = connection }
+  /// A connection that reads, under its lock.
+  private final class Reader: Sendable {
+    private struct Guarded: @unchecked Sendable { let connection: any Connection }
+    private let guarded: Mutex<Guarded>
+
+    init(_ connection: any Connection) { guarded = Mutex(Guarded(connection: connection)) }
+
+    func rows(_ sql: SQL) throws(StorageError) -> [Row] {
+      try guarded.withLock { (held) throws(StorageError) in try held.connection.run(sql) }
+    }
+
+    /// nil when another thread reads on this connection now.
+    func rowsIfIdle(_ sql: SQL) throws(StorageError) -> [Row]? {
+      try guarded.withLockIfAvailable { (held) throws(StorageError) in try held.connection.run(sql) }
+    }
+
+    func close() { guarded.withLock { $0.connection.close() } }
   }
 
   /// Opens the database and starts its writer.
@@ -49,7 +62,7 @@ package final class Store: Sendable {
     for _ in 0..<max(1, readers) {
       reading.append(Reader(try SQLiteConnection(path: path, readOnly: true, durable: durable)))
     }
-    self.readers = reading.map { Mutex($0) }
+    self.readers = reading
     do {
       self.writer = try Writer(writing, log: log)
     } catch {
@@ -59,9 +72,9 @@ package final class Store: Sendable {
 
   deinit {
     writer.close()
-    for reader in readers { reader.withLock { $0.connection.close() } }
+    for reader in readers { reader.close() }
     if let temporaryPath {
-      for suffix in ["", "-wal", "-shm"] { unlink(temporaryPath + suffix) }
+      for suffix in ["", "-wal", "-shm"] { _ = unsafe unlink(temporaryPath + suffix) }
     }
   }
 
@@ -69,16 +82,10 @@ package final class Store: Sendable {
   ///
   /// `async` because a driver over the network waits here; SQLite's does not.
   package func rows(_ sql: SQL) async throws(StorageError) -> [Row] {
-    try read { (reader) throws(StorageError) in try reader.run(sql) }
-  }
-
-  private func read(_ body: (any Connection) throws(StorageError) -> [Row]) throws(StorageError) -> [Row] {
     for reader in readers {
-      if let rows = try reader.withLockIfAvailable({ (held) throws(StorageError) in try body(held.connection) }) {
-        return rows
-      }
+      if let rows = try reader.rowsIfIdle(sql) { return rows }
     }
-    return try readers[0].withLock { (held) throws(StorageError) in try body(held.connection) }
+    return try readers[0].rows(sql)
   }
 
   /// Runs `body` on the writer and returns its result once it is durable.
@@ -98,12 +105,12 @@ package final class Store: Sendable {
     let file = unsafe mkstemp(&template)
     guard file >= 0 else { throw StorageError(.notAccessible, "no temporary file (errno \(errno))") }
     close(file)
-    return unsafe String(cString: template)
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// Creates the file with mode 0600 before SQLite would create it by the umask.
   private static func makePrivate(_ path: String) throws(StorageError) {
-    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else {
       throw StorageError(.notAccessible, "\(path) can't be opened for writing (errno \(errno))")
     }

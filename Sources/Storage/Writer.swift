@@ -64,7 +64,7 @@ final class Writer: Sendable {
       if connection.isInTransaction {
         do { _ = try connection.run("ROLLBACK") } catch { log.error("rollback failed", ["reason": .string("\(error)")]) }
       }
-      log.error("commit failed", ["writes": .int(jobs.count), "reason": .string("\(error)")])
+      log.error("commit failed", ["writes": .integer(jobs.count), "reason": .string("\(error)")])
       for job in jobs { job.finish(error as? StorageError ?? StorageError(.other, "\(error)")) }
     }
   }

@@ -21,7 +21,7 @@ internal import CSQLite
       case .integer(let number): code = unsafe sqlite3_bind_int64(handle, index, number)
       case .real(let number): code = unsafe sqlite3_bind_double(handle, index, number)
       case .text(var text):
-        code = unsafe text.withUTF8 { utf8 in
+        code = text.withUTF8 { utf8 in
           unsafe utf8.withMemoryRebound(to: CChar.self) { bytes in
             unsafe gatehouse_sqlite3_bind_text(handle, index, bytes.baseAddress ?? emptyText, Int32(bytes.count))
           }
@@ -53,18 +53,18 @@ internal import CSQLite
     case SQLITE_TEXT:
       guard let text = unsafe sqlite3_column_text(handle, column) else { return .text("") }
       let count = Int(unsafe sqlite3_column_bytes(handle, column))
-      return .text(String(decoding: unsafe UnsafeBufferPointer(start: text, count: count), as: UTF8.self))
+      return unsafe .text(String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self))
     case SQLITE_BLOB:
       guard let bytes = unsafe sqlite3_column_blob(handle, column) else { return .blob([]) }
       let count = Int(unsafe sqlite3_column_bytes(handle, column))
-      return .blob(unsafe [UInt8](UnsafeRawBufferPointer(start: bytes, count: count)))
+      return unsafe .blob([UInt8](UnsafeRawBufferPointer(start: bytes, count: count)))
     default: return .null
     }
   }
 }
 
-/// What an empty string binds: a null pointer would bind NULL.
-private nonisolated(unsafe) let emptyText: UnsafePointer<CChar> = unsafe {
+/// What an empty string binds: a null pointer would bind NULL. Never freed, read only.
+@unsafe private nonisolated(unsafe) let emptyText: UnsafePointer<CChar> = {
   let byte = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
   unsafe byte.initialize(to: 0)
   return unsafe UnsafePointer(byte)
