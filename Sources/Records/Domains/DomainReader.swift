@@ -1,4 +1,4 @@
-internal import JSON
+package import JSON
 
 /// Reads Odoo's prefix notation and refuses what is malformed by naming the element and its place.
 struct DomainReader {

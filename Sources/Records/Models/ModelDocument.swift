@@ -10,7 +10,10 @@ extension Model {
     guard Self.isModelName(name) else { throw ModelError(name, "is no name for a model, such as 'sale.order'") }
     reader = try DocumentReader(json, at: name)
     _ = reader.value("model")
-    let table = try reader.identifier("table") ?? Self.identifier(prefix + name.underscored, at: name)
+    let named = try reader.identifier("table")
+    guard let table = named ?? Identifier(prefix + name.underscored) else {
+      throw ModelError(name, "'\(prefix)\(name.underscored)' is no name for a table")
+    }
     let label = try reader.requiredText("label")
     let displayField = try reader.text("display") ?? "name"
     let fields = try Self.fields(&reader, displayField: displayField, prefix: prefix)
@@ -44,11 +47,6 @@ extension Model {
   static func isModelName(_ name: String) -> Bool {
     name.utf8.count <= 64
       && name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { Identifier(String($0)) != nil }
-  }
-
-  private static func identifier(_ text: String, at place: String) throws(ModelError) -> Identifier {
-    guard let identifier = Identifier(text) else { throw ModelError(place, "'\(text)' is no name for a table") }
-    return identifier
   }
 
   private static func fields(

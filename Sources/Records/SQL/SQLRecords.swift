@@ -34,7 +34,7 @@ package struct SQLRecords: Records {
     var compiler = DomainCompiler(catalogue: catalogue, subject: subject)
     let table = compiler.newAlias()
     let condition = try compiler.condition(query.domain.withoutArchived(of: model), on: model, as: table)
-    var selection = try Selection(fields, of: model, as: table, standard: .list, compiler: &compiler)
+    let selection = try Selection(fields, of: model, as: table, standard: .list, compiler: &compiler)
     let order = try selection.order(query.order ?? model.order, isStandard: query.order == nil, compiler: &compiler)
     let source: SQL = "FROM \(model.table.sql) AS \(table.sql) WHERE \(condition)"
     let rows = try await rows(
