@@ -54,7 +54,7 @@ package struct MCPEndpoint: Sendable {
     let accept = Accept(request.fields)
     var exchange = Exchange(arrived: arrived, caller: caller)
     var response = await answer(request, accept, caller, &exchange)
-    if accept.events, !accept.json { response = Self.asEvent(response) }
+    if !accept.includes(.json) { response = Self.asEvent(response) }
 
     let duration = max(.zero, world.now - arrived)
     for index in exchange.entries.indices {
@@ -74,11 +74,11 @@ package struct MCPEndpoint: Sendable {
   private func answer(
     _ request: Request, _ accept: Accept, _ caller: Caller, _ exchange: inout Exchange
   ) async -> Response {
-    guard isJSON(request.fields) else {
+    guard Self.isJSON(request.fields) else {
       exchange.note(.refusal, "(body)", code: "415")
       return Self.json(415, ProtocolError.invalidRequest("the body must be application/json").body)
     }
-    guard accept.json || accept.events else {
+    guard accept.includes(.json) || accept.includes(.eventStream) else {
       exchange.note(.refusal, "(body)", code: "406")
       return Self.json(
         406, ProtocolError.invalidRequest("accept application/json and text/event-stream").body)
@@ -306,6 +306,12 @@ package struct MCPEndpoint: Sendable {
   func unrecorded(_ reason: any Error) -> ProtocolError {
     log.error("audit entry not written", ["reason": .string("\(reason)")])
     return ProtocolError(.internal, "Internal error: the audit log can't be written, so nothing is answered")
+  }
+
+  /// JSON, in UTF-8 if it names a character set (RFC 8259 §8.1).
+  private static func isJSON(_ fields: Fields) -> Bool {
+    guard let type = fields.contentType, type.isSame(as: .json) else { return false }
+    return type.parameters["charset"].map { $0.lowercased() == "utf-8" } ?? true
   }
 
   private static func json(_ status: Int, _ body: [UInt8]) -> Response {
