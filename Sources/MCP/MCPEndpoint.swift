@@ -52,7 +52,7 @@ package struct MCPEndpoint: Sendable {
     }
     let arrived = world.now
     let accept = Accept(request.fields)
-    var exchange = Exchange(arrived: arrived, caller: caller)
+    var exchange = Exchange(arrived: arrived, caller: caller, path: request.path)
     var response = await answer(request, accept, caller, &exchange)
     if !accept.includes(.json) { response = Self.asEvent(response) }
 
@@ -266,7 +266,7 @@ package struct MCPEndpoint: Sendable {
       var response = Self.json(403, error.body)
       response.fields["www-authenticate"] = """
         Bearer error="insufficient_scope", scope="\(needed)", \
-        resource_metadata="\(configuration.resourceMetadata)", \
+        resource_metadata="\(configuration.resourceMetadata(exchange.path))", \
         error_description="this operation needs another scope"
         """
       return response
@@ -336,14 +336,16 @@ package struct MCPEndpoint: Sendable {
 struct Exchange: Sendable {
   let arrived: Instant
   let caller: Caller
+  let path: String
   /// Of the request, once it was read.
   var id: RequestID?
   /// One for each message of the body.
   var entries: [AuditEntry] = []
 
-  init(arrived: Instant, caller: Caller) {
+  init(arrived: Instant, caller: Caller, path: String) {
     self.arrived = arrived
     self.caller = caller
+    self.path = path
   }
 
   mutating func note(_ kind: AuditEntry.Kind, _ method: String, code: String? = nil) {

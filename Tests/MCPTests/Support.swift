@@ -81,7 +81,8 @@ struct House {
     audit = AuditLog(store: store)
     governor = Governor(world: clock.world)
     var configuration = MCPEndpoint.Configuration(
-      version: "1.0.0", resourceMetadata: "https://gate.example/.well-known/oauth-protected-resource/mcp")
+      version: "1.0.0", resourceMetadata: { "https://gate.example/.well-known/oauth-protected-resource\($0)" }
+    )
     configuration.pageSize = pageSize
     configuration.instructions = "Ask whoami first."
     endpoint = MCPEndpoint(
