@@ -15,7 +15,7 @@ enum LogLine {
       line.append(word: name)
       line.append(UInt8(ascii: "="))
       switch value {
-      case .string(let text): line.append(word: text)
+      case .string(let text): line.append(word: text.bounded)
       case .integer(let integer): line.append(plain: String(integer))
       case .double(let double): line.append(plain: double.description)
       case .bool(let bool): line.append(plain: bool ? "true" : "false")
@@ -37,7 +37,7 @@ enum LogLine {
       // A field never takes the place of one that stands already.
       object[object[name] == nil ? name : name + "_"] =
         switch value {
-        case .string(let text): .string(text)
+        case .string(let text): .string(text.bounded)
         case .integer(let integer): .integer(integer)
         case .double(let double): .number(double)
         case .bool(let bool): .bool(bool)
