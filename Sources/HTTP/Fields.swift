@@ -26,6 +26,9 @@ package struct Fields: Sendable, ExpressibleByDictionaryLiteral {
   /// Adds one more line of that name (`Set-Cookie`, `Vary`).
   package mutating func add(_ name: String, _ value: String) { lines.append((name.lowercased(), value)) }
 
+  /// Adds one more line whose name is known to be in lower case: the server's way, without lowering it again.
+  package mutating func append(lowercase name: String, _ value: String) { lines.append((name, value)) }
+
   /// Room for `count` lines.
   package mutating func reserve(_ count: Int) { lines.reserveCapacity(count) }
 }

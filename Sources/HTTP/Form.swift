@@ -39,7 +39,9 @@ package struct Form: Sendable {
       case UInt8(ascii: "%"):
         escape.removeAll(keepingCapacity: true)
         for _ in 0..<2 { if let digit = iterator.next() { escape.append(digit) } }
-        guard escape.count == 2, let high = hexDigit(escape[0]), let low = hexDigit(escape[1]) else { return nil }
+        guard escape.count == 2, let high = hexDigit(escape[0]), let low = hexDigit(escape[1]) else {
+          return nil
+        }
         put(high << 4 | low)
       default: put(byte)
       }
@@ -103,7 +105,9 @@ package func percentDecoded(_ text: some StringProtocol) -> String? {
       out.append(byte)
       continue
     }
-    guard let high = iterator.next().flatMap(hexDigit), let low = iterator.next().flatMap(hexDigit) else { return nil }
+    guard let high = iterator.next().flatMap(hexDigit), let low = iterator.next().flatMap(hexDigit) else {
+      return nil
+    }
     out.append(high << 4 | low)
   }
   return String(validating: out, as: UTF8.self)

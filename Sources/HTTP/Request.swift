@@ -9,6 +9,8 @@ package struct Request: Sendable {
   package var body: [UInt8]
   /// The address that the connection came from: the peer of the socket, until a trusted proxy says otherwise.
   package var peer: IPAddress
+  /// What the `:names` of the route's path stood for, decoded; filled in by the router.
+  package var parameters: [String: String] = [:]
 
   package init(
     method: Method, path: String, query: String = "", fields: Fields = Fields(), body: [UInt8] = [],

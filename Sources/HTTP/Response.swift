@@ -26,6 +26,17 @@ package struct Response: Sendable {
   }
 }
 
+extension Response {
+  /// The small JSON answer for what never reached a handler: `{"error":"not_found"}`.
+  ///
+  /// - Parameter code: a word of letters and underscores; it is written as it is.
+  package static func error(_ status: Int, _ code: StaticString) -> Response {
+    Response(
+      status: status, fields: ["content-type": "application/json", "cache-control": "no-store"],
+      body: Array("{\"error\":\"\(code)\"}".utf8))
+  }
+}
+
 /// The open end of a response that is written piece by piece, such as server-sent events.
 package protocol ResponseStream: Sendable {
   /// Queues one piece and waits until there is room for the next.

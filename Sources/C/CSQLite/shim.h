@@ -1,5 +1,5 @@
-// SQLite for Swift. Two things that Swift can't reach by itself stand here: the variadic
-// sqlite3_db_config, and SQLITE_TRANSIENT, a function pointer made of a number.
+// SQLite for Swift. What Swift can't reach by itself stands here: the variadic
+// sqlite3_db_config, SQLITE_TRANSIENT (a function pointer made of a number), and result codes that are expressions.
 #pragma once
 #include <sqlite3.h>
 
@@ -14,3 +14,7 @@ static inline int gatehouse_sqlite3_bind_text(sqlite3_stmt *s, int i, const char
 static inline int gatehouse_sqlite3_bind_blob(sqlite3_stmt *s, int i, const void *p, int n) {
   return n == 0 ? sqlite3_bind_zeroblob(s, i, 0) : sqlite3_bind_blob(s, i, p, n, SQLITE_TRANSIENT);
 }
+
+static const int gatehouse_sqlite3_constraint_unique = SQLITE_CONSTRAINT_UNIQUE;
+static const int gatehouse_sqlite3_constraint_primary_key = SQLITE_CONSTRAINT_PRIMARYKEY;
+static const int gatehouse_sqlite3_ioerr_write = SQLITE_IOERR_WRITE;

@@ -1,0 +1,155 @@
+package import OAuth
+package import Storage
+package import World
+
+/// The connections of all people.
+package struct Connections: Sendable {
+  let store: Store
+  let world: World
+
+  package init(store: Store, world: World) {
+    self.store = store
+    self.world = world
+  }
+
+  static let columns: SQL =
+    """
+    c.id, c.account_id, c.client_id, c.kind, c.name, c.scope, c.version, c.allowed_tools, c.allowed_models, \
+    c.per_minute, c.created_at, c.last_used_at, c.revoked_at
+    """
+  static let columnCount = 13
+
+  static func connection(_ row: Row) -> Connection {
+    Connection(
+      id: row.text(0), userID: row.integer(1), clientID: row.optionalText(2),
+      // A kind that we don't know is one that proves nothing.
+      kind: Connection.Kind(rawValue: row.text(3)) ?? .service, name: row.text(4),
+      scopes: ScopeSet(known: row.text(5)), version: row.integer(6), allowedTools: row.optionalTexts(7),
+      allowedModels: row.optionalTexts(8), perMinute: Int(row.integer(9)), createdAt: row.instant(10),
+      lastUsedAt: row.optionalInstant(11), revokedAt: row.optionalInstant(12))
+  }
+
+  /// A connection with the person it belongs to: all that a request's fate hangs on, in one look-up.
+  package struct Standing: Sendable {
+    package let connection: Connection
+    package let user: User
+
+    /// Neither revoked nor of a disabled person.
+    package var isGood: Bool { connection.revokedAt == nil && !user.isDisabled }
+  }
+
+  /// Looks a connection up, and with it the family of refresh tokens that an access token names.
+  ///
+  /// - Returns: nil when there is no such connection, or the family was ended.
+  package func standing(_ id: String, family: String? = nil) async throws(StorageError) -> Standing? {
+    let alive: SQL =
+      family.map {
+        " AND EXISTS (SELECT 1 FROM token_family f WHERE f.id = \($0) AND f.connection_id = c.id AND f.ended_at IS NULL)"
+      } ?? ""
+    let rows = try await store.rows(
+      """
+      SELECT \(Self.columns), \(Users.columns) FROM connection c JOIN account a ON a.id = c.account_id
+      WHERE c.id = \(id)\(alive)
+      """)
+    return rows.first.map {
+      Standing(connection: Self.connection($0), user: Users.user($0, from: Self.columnCount))
+    }
+  }
+
+  package func connection(_ id: String) async throws(StorageError) -> Connection? {
+    try await store.rows("SELECT \(Self.columns) FROM connection c WHERE c.id = \(id)").first.map(Self.connection)
+  }
+
+  /// All connections, newest first; of one person when `userID` is given.
+  package func all(of userID: Int64? = nil, limit: Int = 500) async throws(StorageError) -> [Connection] {
+    let whose: SQL = userID.map { "WHERE c.account_id = \($0)" } ?? ""
+    return try await store.rows(
+      "SELECT \(Self.columns) FROM connection c \(whose) ORDER BY c.created_at DESC, c.id LIMIT \(limit)"
+    ).map(Self.connection)
+  }
+
+  /// Adds a connection inside a transaction that also writes what proves it.
+  static func insert(_ connection: Connection, _ transaction: Transaction) throws(StorageError) {
+    _ = try transaction.run(
+      """
+      INSERT INTO connection (id, account_id, client_id, kind, name, scope, version, allowed_tools, allowed_models,
+                              per_minute, created_at)
+      VALUES (\(connection.id), \(connection.userID), \(connection.clientID), \(connection.kind.rawValue),
+              \(connection.name), \(connection.scopes.description), \(connection.version),
+              \(connection.allowedTools.map { column($0.sorted()) }),
+              \(connection.allowedModels.map { column($0.sorted()) }), \(connection.perMinute), \(connection.createdAt))
+      """)
+  }
+
+  /// The connection of a person with a client, made or brought up to date inside the caller's transaction.
+  ///
+  /// A revoked one is taken up again with a new version: fresh consent is a fresh credential, old tokens stay dead.
+  ///
+  /// - Returns: its id and version.
+  package static func open(
+    id fresh: String, userID: Int64, clientID: String, kind: Connection.Kind, name: String, scopes: ScopeSet,
+    now: Instant, _ transaction: Transaction
+  ) throws(StorageError) -> (id: String, version: Int64) {
+    let present = try transaction.run(
+      """
+      SELECT \(columns) FROM connection c
+      WHERE c.account_id = \(userID) AND c.client_id = \(clientID) AND c.kind = \(kind.rawValue)
+      """
+    ).first.map(connection)
+    guard let present else {
+      try insert(
+        Connection(
+          id: fresh, userID: userID, clientID: clientID, kind: kind, name: name, scopes: scopes, version: 1,
+          allowedTools: nil, allowedModels: nil, perMinute: Self.defaultPerMinute, createdAt: now, lastUsedAt: nil,
+          revokedAt: nil), transaction)
+      return (fresh, 1)
+    }
+    let version = present.version + (present.revokedAt == nil ? 0 : 1)
+    _ = try transaction.run(
+      """
+      UPDATE connection SET name = \(name), scope = \(scopes.description), version = \(version), revoked_at = NULL
+      WHERE id = \(present.id)
+      """)
+    return (present.id, version)
+  }
+
+  /// Tool calls a minute of a new connection (product row B5).
+  package static let defaultPerMinute = 60
+
+  /// Notes that the connection was used now.
+  package func touch(_ id: String) async throws {
+    let now = world.now
+    try await store.write { transaction in
+      _ = try transaction.run("UPDATE connection SET last_used_at = \(now) WHERE id = \(id)")
+    }
+  }
+
+  /// Ends a connection: its key and every token of it are dead at their next use (product row A8).
+  ///
+  /// - Returns: false when there is no such connection, or it was revoked before.
+  package func revoke(_ id: String) async throws -> Bool {
+    let now = world.now
+    return try await store.write { transaction in
+      let found = try transaction.run(
+        """
+        UPDATE connection SET revoked_at = \(now), version = version + 1
+        WHERE id = \(id) AND revoked_at IS NULL RETURNING id
+        """)
+      _ = try transaction.run("UPDATE api_key SET ended_at = \(now) WHERE connection_id = \(id) AND ended_at IS NULL")
+      _ = try transaction.run(
+        "UPDATE token_family SET ended_at = \(now) WHERE connection_id = \(id) AND ended_at IS NULL")
+      return !found.isEmpty
+    }
+  }
+
+  /// Lets a revoked connection be used again once it has a fresh credential.
+  ///
+  /// - Returns: false when there is no such connection, or it was not revoked.
+  package func reactivate(_ id: String) async throws -> Bool {
+    try await store.write { transaction in
+      try !transaction.run(
+        "UPDATE connection SET revoked_at = NULL, last_used_at = NULL WHERE id = \(id) AND revoked_at IS NOT NULL RETURNING id"
+      ).isEmpty
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package import HTTP
+package import OAuth
+
+/// Who calls: a verified token's person and connection, with all that governance asks about them.
+///
+/// The initialiser is internal, so that a caller is always the outcome of a verification in this module.
+package struct Caller: Sendable {
+  /// What proved the connection.
+  package enum Credential: String, Sendable {
+    case accessToken = "access_token"
+    case apiKey = "api_key"
+  }
+
+  // The person, under whose rights everything runs.
+  package let userID: Int64
+  package let login: String
+  package let userName: String
+  package let companyID: Int64?
+  package let companyIDs: [Int64]
+  /// Names such as `sales/user`.
+  package let groups: [String]
+  package let isAdministrator: Bool
+
+  // The connection: one person's link with one AI tool.
+  package let connectionID: String
+  package let connectionName: String
+  /// The OAuth client; nil for an API key.
+  package let clientID: String?
+  package let scopes: ScopeSet
+  package let credential: Credential
+  package let address: IPAddress
+
+  // What the administrator allows the connection.
+  /// Tool names; nil allows every tool.
+  package let allowedTools: Set<String>?
+  /// Model names; nil allows every model that the person may see.
+  package let allowedModels: Set<String>?
+  /// Tool calls a minute.
+  package let perMinute: Int
+
+  init(
+    userID: Int64, login: String, userName: String, companyID: Int64?, companyIDs: [Int64], groups: [String],
+    isAdministrator: Bool, connectionID: String, connectionName: String, clientID: String?, scopes: ScopeSet,
+    credential: Credential, address: IPAddress, allowedTools: Set<String>? = nil,
+    allowedModels: Set<String>? = nil, perMinute: Int = 60
+  ) {
+    self.userID = userID
+    self.login = login
+    self.userName = userName
+    self.companyID = companyID
+    self.companyIDs = companyIDs
+    self.groups = groups
+    self.isAdministrator = isAdministrator
+    self.connectionID = connectionID
+    self.connectionName = connectionName
+    self.clientID = clientID
+    self.scopes = scopes
+    self.credential = credential
+    self.address = address
+    self.allowedTools = allowedTools
+    self.allowedModels = allowedModels
+    self.perMinute = perMinute
+  }
+}

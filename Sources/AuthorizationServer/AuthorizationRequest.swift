@@ -1,0 +1,121 @@
+internal import HTTP
+internal import JSON
+internal import OAuth
+
+/// An authorization request that passed every check (OAuth 2.1 §4.1.1): who asks, for what, and where the answer goes.
+struct AuthorizationRequest: Sendable {
+  let clientID: String
+  let redirectURI: RedirectURI
+  let scopes: ScopeSet
+  let state: String?
+  let challenge: CodeChallenge
+  /// The canonical resource, whatever alias was asked for.
+  let resource: Resource
+}
+
+/// Where an error of the authorization endpoint may go: before the redirect URI is proven, only to the person.
+enum AuthorizationFailure: Error {
+  /// OAuth 2.1 §4.1.2.1: the server MUST NOT redirect; the person is told.
+  case page(OAuthError)
+  /// To the client, by way of the browser.
+  case redirect(OAuthError, to: RedirectURI, state: String?)
+}
+
+extension AuthorizationRequest {
+  /// How long a state may be, in bytes; the request line has a limit of its own.
+  static let stateLimit = 8192
+
+  /// Reads and checks a request, in the order in which it becomes safe to answer.
+  ///
+  /// - Parameter eligible: what a person could grant at most, whoever they are.
+  init(_ form: Form?, clients: Clients, issuer: Issuer) async throws {
+    guard let form else {
+      throw AuthorizationFailure.page(OAuthError(.invalidRequest, says: "the link is damaged"))
+    }
+    let repeated = form.repeated
+    // First the client and its redirect URI: until both are known, nothing may be sent anywhere.
+    guard !repeated.contains("client_id"), !repeated.contains("redirect_uri") else {
+      throw AuthorizationFailure.page(OAuthError(.invalidRequest, says: "client_id or redirect_uri is given twice"))
+    }
+    guard let clientID = form["client_id"] else {
+      throw AuthorizationFailure.page(OAuthError(.invalidRequest, says: "client_id is missing"))
+    }
+    guard clientID.utf8.count <= 2048, let client = try await clients.client(clientID), !client.isDisabled else {
+      throw AuthorizationFailure.page(
+        OAuthError(.invalidClient, says: "the application is not registered here", because: "client \(clientID.prefix(80))"))
+    }
+    let redirectURI: RedirectURI
+    if let asked = form["redirect_uri"] {
+      guard let match = RedirectURI.match(asked, among: client.redirectURIs) else {
+        throw AuthorizationFailure.page(
+          OAuthError(
+            .invalidRequest, says: "the redirect URI is not one that the application registered",
+            because: "client \(client.id) asked for \(asked.prefix(200))"))
+      }
+      redirectURI = match
+    } else {
+      // OAuth 2.1 §2.3.2: with more than one registered, the client MUST name one.
+      guard client.redirectURIs.count == 1, let only = client.redirectURIs.first else {
+        throw AuthorizationFailure.page(OAuthError(.invalidRequest, says: "redirect_uri is missing"))
+      }
+      redirectURI = only
+    }
+    let state = form["state"]
+    func refuse(_ code: OAuthError.Code, _ says: String) -> AuthorizationFailure {
+      .redirect(OAuthError(code, says: says, because: "client \(client.id)"), to: redirectURI, state: state)
+    }
+    guard (state?.utf8.count ?? 0) <= Self.stateLimit else {
+      throw AuthorizationFailure.page(OAuthError(.invalidRequest, says: "state is too long"))
+    }
+
+    // From here on the client is told itself. OAuth 2.1 §3.1: parameters MUST NOT be included more than once.
+    // Two resources would be two audiences, which RFC 8707 §2 calls invalid_target.
+    guard repeated.subtracting(["resource"]).isEmpty else { throw refuse(.invalidRequest, "a parameter is given twice") }
+    guard form["request"] == nil else { throw refuse(.requestNotSupported, "request objects are not accepted") }
+    guard form["request_uri"] == nil else { throw refuse(.requestURINotSupported, "request_uri is not accepted") }
+    guard let responseType = form["response_type"] else { throw refuse(.invalidRequest, "response_type is missing") }
+    guard responseType == "code" else { throw refuse(.unsupportedResponseType, "only the response type code is offered") }
+    guard form["response_mode"].map({ $0 == "query" }) ?? true else {
+      throw refuse(.invalidRequest, "only the response mode query is offered")
+    }
+    guard client.grantTypes.contains(.authorizationCode) else {
+      throw refuse(.unauthorizedClient, "the client is not registered for authorization codes")
+    }
+    // RFC 7636 §4.4.1: without a code_challenge the server MUST return invalid_request; plain is not offered.
+    guard let challengeText = form["code_challenge"] else { throw refuse(.invalidRequest, "code_challenge is missing") }
+    guard form["code_challenge_method"] == "S256" else {
+      throw refuse(.invalidRequest, "code_challenge_method has to be S256")
+    }
+    guard let challenge = CodeChallenge(challengeText) else {
+      throw refuse(.invalidRequest, "code_challenge is not the S256 form of a verifier")
+    }
+    let resources = form.all("resource")
+    guard resources.count <= 1 else { throw refuse(.invalidTarget, "one token is for one resource") }
+    if let asked = resources.first {
+      guard let resource = Resource(asked), issuer.accepts(resource) else {
+        throw refuse(.invalidTarget, "the resource is not served here")
+      }
+    }
+    let asked = form["scope"] ?? client.scopes?.description ?? ""
+    var scopes = ScopeSet(known: asked)
+    if let allowed = client.scopes { scopes = scopes.narrowed(to: allowed) }
+    guard !scopes.isEmpty || asked.isEmpty else { throw refuse(.invalidScope, "none of the scopes is offered here") }
+    if scopes.subtracting(.offlineAccess).isEmpty { scopes.insert(.read) }
+    self.init(
+      clientID: client.id, redirectURI: redirectURI, scopes: scopes, state: state, challenge: challenge,
+      resource: issuer.resource)
+  }
+}
+
+extension ScopeSet {
+  /// What of the set the other one allows; `offline_access` is everybody's to ask for.
+  func narrowed(to allowed: ScopeSet) -> ScopeSet {
+    ScopeSet(scopes.filter { $0 == .offlineAccess || allowed.allows($0) })
+  }
+
+  func subtracting(_ scope: Scope) -> ScopeSet {
+    var rest = self
+    rest.remove(scope)
+    return rest
+  }
+}

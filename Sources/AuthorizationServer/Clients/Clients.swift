@@ -1,0 +1,102 @@
+package import Crypto
+internal import JSON
+package import OAuth
+package import Storage
+package import World
+
+/// The clients that this house knows.
+package struct Clients: Sendable {
+  let store: Store
+  let key: HMACKey
+  let world: World
+
+  /// - Parameter key: under which client secrets are stored as MACs.
+  package init(store: Store, key: HMACKey, world: World) {
+    self.store = store
+    self.key = key
+    self.world = world
+  }
+
+  /// A client to be, checked already.
+  package struct Draft: Sendable {
+    package var name: String
+    package var isDynamic = false
+    package var uri: String?
+    package var method: Client.AuthenticationMethod
+    package var isMethodExplicit = true
+    package var redirectURIs: [RedirectURI]
+    package var grantTypes: Set<Client.GrantType>
+    package var scopes: ScopeSet?
+    package var serviceUserID: Int64?
+
+    package init(
+      name: String, method: Client.AuthenticationMethod, redirectURIs: [RedirectURI], grantTypes: Set<Client.GrantType>
+    ) {
+      self.name = name
+      self.method = method
+      self.redirectURIs = redirectURIs
+      self.grantTypes = grantTypes
+    }
+  }
+
+  private static let columns: SQL =
+    """
+    id, name, is_dynamic, uri, auth_method, auth_method_is_explicit, redirect_uris, grant_types, scope, service_user_id, \
+    created_at, disabled_at, secret_mac
+    """
+
+  private static func client(_ row: Row) -> Client? {
+    guard let method = Client.AuthenticationMethod(rawValue: row.text(4)) else { return nil }
+    return Client(
+      id: row.text(0), name: row.text(1), isDynamic: row.bool(2), uri: row.optionalText(3), method: method,
+      isMethodExplicit: row.bool(5), redirectURIs: texts(row.text(6)).compactMap(RedirectURI.init(registered:)),
+      grantTypes: Set(texts(row.text(7)).compactMap(Client.GrantType.init(rawValue:))),
+      scopes: row.optionalText(8).map { ScopeSet(known: $0) }, serviceUserID: row.optionalInteger(9),
+      createdAt: row.instant(10), isDisabled: row.optionalInteger(11) != nil)
+  }
+
+  private static func texts(_ column: String) -> [String] {
+    do { return try JSONValue(parsing: Array(column.utf8)).array?.compactMap(\.string) ?? [] } catch { return [] }
+  }
+
+  package func client(_ id: String) async throws(StorageError) -> Client? {
+    try await store.rows("SELECT \(Self.columns) FROM client WHERE id = \(id)").first.flatMap(Self.client)
+  }
+
+  package func all() async throws(StorageError) -> [Client] {
+    try await store.rows("SELECT \(Self.columns) FROM client ORDER BY created_at DESC LIMIT 1000")
+      .compactMap(Self.client)
+  }
+
+  /// Adds a client.
+  ///
+  /// - Returns: the client, and its secret when its method needs one: shown this once, kept as a MAC.
+  package func add(_ draft: Draft) async throws -> (client: Client, secret: String?) {
+    // CIMD draft §3: an identifier that we mint is never a URL.
+    let id = "c_" + Base62.encode(world.random(15))
+    let secret = draft.method == .none ? nil : "gs_" + Base62.encode(world.random(32))
+    let mac = secret.map { key.code(for: Array($0.utf8)) }
+    let now = world.now
+    try await store.write { transaction in
+      _ = try transaction.run(
+        """
+        INSERT INTO client (id, name, is_dynamic, uri, secret_mac, auth_method, auth_method_is_explicit, redirect_uris,
+                            grant_types, scope, service_user_id, created_at)
+        VALUES (\(id), \(draft.name), \(draft.isDynamic), \(draft.uri), \(mac), \(draft.method.rawValue),
+                \(draft.isMethodExplicit), \(Self.column(draft.redirectURIs.map(\.text))),
+                \(Self.column(draft.grantTypes.map(\.rawValue).sorted())), \(draft.scopes?.description),
+                \(draft.serviceUserID), \(now))
+        """)
+    }
+    guard let client = try await client(id) else { throw StorageError(.other, "the new client is not there") }
+    return (client, secret)
+  }
+
+  private static func column(_ texts: [String]) -> String { JSONValue.array(texts.map(JSONValue.string)).text }
+
+  /// Whether `secret` is the client's, compared in constant time.
+  func isSecret(_ secret: String, of client: Client) async throws(StorageError) -> Bool {
+    let mac = try await store.rows("SELECT secret_mac FROM client WHERE id = \(client.id)").first?.optionalBytes(0)
+    return key.isValid(mac ?? [UInt8](repeating: 0, count: 32), for: Array(secret.utf8)) && mac != nil
+  }
+}

@@ -1,0 +1,26 @@
+/// A stored password hash in PHC form: `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`.
+struct PasswordHash {
+  let parameters: Argon2Parameters
+
+  /// Reads the head; libargon2 reads the salt and the hash.
+  init(phc: String) throws(CryptoError) {
+    let parts = phc.split(separator: "$", omittingEmptySubsequences: false)
+    guard parts.count == 6, parts[0].isEmpty, parts[1] == "argon2id", parts[2] == "v=19" else {
+      throw .malformedPasswordHash
+    }
+    let settings = parts[3].split(separator: ",", omittingEmptySubsequences: false)
+    guard settings.count == 3,
+      let kibibytes = Self.number(settings[0], after: "m="),
+      let passes = Self.number(settings[1], after: "t="),
+      let lanes = Self.number(settings[2], after: "p=")
+    else { throw .malformedPasswordHash }
+    // Who can write to the table must not be able to take all memory with one row.
+    guard kibibytes <= 256 * 1024, passes <= 16, lanes <= 4 else { throw .malformedPasswordHash }
+    parameters = Argon2Parameters(kibibytes: kibibytes, passes: passes, lanes: lanes)
+  }
+
+  private static func number(_ setting: Substring, after name: String) -> UInt32? {
+    guard setting.hasPrefix(name) else { return nil }
+    return UInt32(setting.dropFirst(name.count))
+  }
+}

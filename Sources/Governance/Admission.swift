@@ -1,0 +1,15 @@
+package import OAuth
+
+/// What governance says to a call.
+package enum Admission: ~Copyable, Sendable {
+  /// It may run, once.
+  case permitted(Permit)
+  /// It may not, for a reason that a model can read.
+  case denied(Denial)
+  /// The arguments don't fit the tool's parameters.
+  case misfit(ArgumentError)
+  /// The token lacks a scope: the one refusal that a client answers with a new authorization.
+  ///
+  /// - Parameter needed: every scope that the token should have then, those it has included.
+  case insufficientScope(needed: ScopeSet)
+}

@@ -1,0 +1,10 @@
+package import World
+
+/// How much of a limit is left.
+package struct Allowance: Sendable, Equatable {
+  /// Calls that the window admits.
+  package let limit: Int
+  package let remaining: Int
+  /// When the window ends and the count starts anew.
+  package let resetsAt: Instant
+}

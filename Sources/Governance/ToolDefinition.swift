@@ -1,0 +1,123 @@
+package import JSON
+package import OAuth
+
+/// What a tool is: its name, words, parameters and the facts that governance decides by.
+///
+/// Schema, annotations and the scope that it needs are computed from these facts and can't disagree with them.
+package struct ToolDefinition: Sendable {
+  /// The technical category.
+  package enum Category: String, Sendable, CaseIterable {
+    case read, write, execute, workflow, chatter, event, advanced
+  }
+
+  /// Where people find it in the console.
+  package enum Group: String, Sendable, CaseIterable {
+    case read = "Read"
+    case write = "Write"
+    case workflow = "Workflow"
+    case chatter = "Chatter"
+    case email = "Email"
+    case reporting = "Reporting"
+    case knowledge = "Knowledge"
+    case visualisation = "Visualisation"
+    case events = "Events"
+  }
+
+  package enum Risk: String, Sendable, CaseIterable, Comparable {
+    case low, medium, high
+
+    package static func < (a: Risk, b: Risk) -> Bool {
+      switch (a, b) {
+      case (.low, .medium), (.low, .high), (.medium, .high): true
+      default: false
+      }
+    }
+  }
+
+  /// What a call leaves behind.
+  package enum Effect: String, Sendable, CaseIterable {
+    /// Nothing.
+    case reads
+    /// Something new; what was there stays as it was. A second call adds a second one.
+    case adds
+    /// What was there is overwritten. A second call with the same arguments changes nothing more.
+    case changes
+    /// What was there is gone.
+    case deletes
+    /// Whatever the method that is run does: taken for the worst.
+    case runs
+  }
+
+  package let name: String
+  package let title: String
+  /// For a model: what it does, when to use it, when not.
+  package let description: String
+  package let category: Category
+  package let group: Group
+  package let risk: Risk
+  package let effect: Effect
+  /// Whether a call reaches beyond the gateway and its backend (mail, webhooks, upstream servers).
+  package let reachesOut: Bool
+  package let parameters: [Parameter]
+  package let results: [Parameter]
+  /// JSON Schema 2020-12 of the arguments.
+  package let inputSchema: JSONObject
+  /// JSON Schema 2020-12 of the structured content.
+  package let outputSchema: JSONObject
+
+  package init(
+    name: String, title: String, description: String, category: Category, group: Group, risk: Risk,
+    effect: Effect,
+    reachesOut: Bool = false, parameters: [Parameter] = [], results: [Parameter]
+  ) {
+    self.name = name
+    self.title = title
+    self.description = description
+    self.category = category
+    self.group = group
+    self.risk = risk
+    self.effect = effect
+    self.reachesOut = reachesOut
+    self.parameters = parameters
+    self.results = results
+    self.inputSchema = Parameter.schema(of: parameters, isClosed: true)
+    self.outputSchema = Parameter.schema(of: results, isClosed: false)
+  }
+
+  /// The scope without which the tool is neither listed nor run.
+  package var requiredScope: Scope {
+    if category == .execute { return .execute }
+    return effect == .reads ? .read : .write
+  }
+
+  /// The hints of MCP's `ToolAnnotations`.
+  package var annotations: JSONObject {
+    [
+      "title": .string(title),
+      "readOnlyHint": .bool(effect == .reads),
+      "destructiveHint": .bool(effect == .changes || effect == .deletes || effect == .runs),
+      "idempotentHint": .bool(effect == .reads || effect == .changes || effect == .deletes),
+      "openWorldHint": .bool(reachesOut),
+    ]
+  }
+
+  /// What contradicts itself in this definition, or nil: such a tool can't be registered.
+  package var contradiction: String? {
+    let isNameCharacter = { (character: Character) in
+      character.isASCII && (character.isLetter || character.isNumber || character == "_" || character == "-")
+    }
+    if name.isEmpty || name.count > 64 || !name.allSatisfy(isNameCharacter) {
+      return "the name is not 1 to 64 of A-Z a-z 0-9 _ -"
+    }
+    if title.isEmpty || description.isEmpty { return "it has no title or description" }
+    if results.isEmpty { return "it has no output schema" }
+    if category == .read && effect != .reads { return "a read tool must only read" }
+    if category == .write && effect == .reads { return "a write tool must write" }
+    if effect == .deletes && risk == .low { return "a tool that deletes is not of low risk" }
+    if Set(parameters.map(\.name)).count != parameters.count { return "two parameters have one name" }
+    for parameter in parameters where parameter.isRequired && parameter.standard != nil {
+      return "parameter '\(parameter.name)' is required and has a default"
+    }
+    return nil
+  }
+}

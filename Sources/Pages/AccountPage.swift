@@ -1,0 +1,60 @@
+/// What may act for the person, and a form that makes API keys. The form posts `name`, `scope` (`mcp:read` or
+/// `mcp:write`) and `ticket` to `createKeyAction`.
+package struct AccountPage: Page {
+  /// The person, as people call them.
+  package var userName: String
+  /// The person, as they sign in.
+  package var login: String
+  package var companyName: String
+  /// The value that ties the form to the browser (CSRF).
+  package var ticket: String
+  package var connections: [ConnectionRow]
+  /// The key that was made a moment ago: the only time that it is shown.
+  package var newKey: NewKey?
+  /// Where the form goes: a path of ours.
+  package var createKeyAction: String
+  /// What is wrong with the name that was posted.
+  package var keyNameError: String?
+  /// The name that the field starts with.
+  package var keyName: String
+  /// Where "Sign out" leads: a page that asks first. nil leaves the button out.
+  package var signOutPath: String?
+
+  package init(
+    userName: String, login: String, companyName: String, ticket: String, connections: [ConnectionRow],
+    newKey: NewKey? = nil, createKeyAction: String, keyNameError: String? = nil, keyName: String = "",
+    signOutPath: String? = nil
+  ) {
+    self.userName = userName
+    self.login = login
+    self.companyName = companyName
+    self.ticket = ticket
+    self.connections = connections
+    self.newKey = newKey
+    self.createKeyAction = createKeyAction
+    self.keyNameError = keyNameError
+    self.keyName = keyName
+    self.signOutPath = signOutPath
+  }
+
+  package static let template: StaticString = "account"
+  package static let width = PageWidth.broad
+  package var title: String { Texts.account }
+
+  package func fill(_ values: borrowing PageValues) {
+    values.text("USER_NAME", userName)
+    values.text("LOGIN", login)
+    values.text("COMPANY_NAME", companyName)
+    values.exact("TICKET", ticket)
+    values.exact("CREATE_KEY_ACTION", createKeyAction)
+    values.text("NAME_VALUE", keyName)
+    values.show("NAME_ERROR", with: keyNameError) { $0.text("NAME_ERROR_TEXT", $1) }
+    values.show("SIGN_OUT", with: signOutPath) { $0.exact("SIGN_OUT_PATH", $1) }
+    values.show("NEW_KEY", with: newKey) { $1.fill($0) }
+    values.show("NONE", if: connections.isEmpty)
+    guard !connections.isEmpty else { return }
+    values.show("SOME", with: connections) { some, connections in
+      some.show("CONNECTION", each: connections) { $1.fill($0) }
+    }
+  }
+}

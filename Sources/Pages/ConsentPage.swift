@@ -1,0 +1,111 @@
+/// Asks whether a client may act for the person. Posts `ticket`, `decision` (`allow`, `deny` or `switch`) and one
+/// `scope` per ticked line to `action`. All that the decision is about stays on the server, bound to the ticket.
+package struct ConsentPage: Page {
+  /// Where the form goes: a path of ours.
+  package var action: String
+  /// The value that ties the form to the request that it decides about (CSRF).
+  package var ticket: String
+  /// What the client calls itself.
+  package var clientName: String
+  /// The host that published the client's metadata document, when it has one: the only part of its identity that
+  /// somebody vouches for.
+  package var clientHost: String?
+  /// Whether the client came by dynamic registration, so that nobody has checked it.
+  package var isSelfRegistered: Bool
+  /// The host, with the port if there is one, that the person is sent to afterwards.
+  package var redirectHost: String
+  /// Whether that is the person's own computer.
+  package var isLoopback: Bool
+  /// Whether this person has never let this client in.
+  package var isFirstTime: Bool
+  /// The person, as people call them.
+  package var userName: String
+  /// The person, as they sign in.
+  package var login: String
+  /// The company whose data it is about.
+  package var companyName: String
+  /// The resource that the tokens will open.
+  package var resource: String
+  /// What the client asked for, in the order to show it.
+  package var scopes: [ScopeChoice]
+  /// For how long, as a sentence.
+  package var lifetime: String
+
+  package init(
+    action: String, ticket: String, clientName: String, clientHost: String? = nil, isSelfRegistered: Bool,
+    redirectHost: String, isLoopback: Bool, isFirstTime: Bool, userName: String, login: String,
+    companyName: String, resource: String, scopes: [ScopeChoice], lifetime: String
+  ) {
+    self.action = action
+    self.ticket = ticket
+    self.clientName = clientName
+    self.clientHost = clientHost
+    self.isSelfRegistered = isSelfRegistered
+    self.redirectHost = redirectHost
+    self.isLoopback = isLoopback
+    self.isFirstTime = isFirstTime
+    self.userName = userName
+    self.login = login
+    self.companyName = companyName
+    self.resource = resource
+    self.scopes = scopes
+    self.lifetime = lifetime
+  }
+
+  package static let template: StaticString = "consent"
+  package static let width = PageWidth.medium
+  package static let place = PagePlace.authorization
+  package var title: String { Texts.consent }
+
+  package func fill(_ values: borrowing PageValues) {
+    values.exact("ACTION", action)
+    values.exact("TICKET", ticket)
+    values.text("CLIENT_NAME", clientName)
+    values.show("VERIFIED", with: clientHost) { $0.text("CLIENT_HOST", $1) }
+    values.show("SELF_REGISTERED", if: isSelfRegistered)
+    values.text("REDIRECT_HOST", redirectHost)
+    values.show("LOOPBACK", if: isLoopback)
+    values.show("FIRST_TIME", if: isFirstTime)
+    values.text("USER_NAME", userName)
+    values.text("LOGIN", login)
+    values.text("COMPANY_NAME", companyName)
+    values.text("RESOURCE", resource)
+    values.text("LIFETIME", lifetime)
+    values.show("SCOPE", each: Array(scopes.enumerated())) { row, scope in
+      row.exact("SCOPE_INDEX", String(scope.offset))
+      scope.element.fill(row)
+    }
+  }
+}
+
+/// One thing that a client may be allowed, as a line with a box to tick.
+package struct ScopeChoice: Sendable {
+  /// The scope value that the form posts.
+  package var value: String
+  /// What it allows, in plain words.
+  package var sentence: String
+  /// What that means in practice.
+  package var detail: String
+  /// Whether it can't be unticked; it is posted all the same.
+  package var isRequired: Bool
+  /// Whether the box starts ticked.
+  package var isChecked: Bool
+
+  package init(
+    value: String, sentence: String, detail: String, isRequired: Bool = false, isChecked: Bool = true
+  ) {
+    self.value = value
+    self.sentence = sentence
+    self.detail = detail
+    self.isRequired = isRequired
+    self.isChecked = isChecked
+  }
+
+  func fill(_ row: borrowing PageValues) {
+    row.exact("SCOPE_VALUE", value)
+    row.text("SCOPE_SENTENCE", sentence)
+    row.text("SCOPE_DETAIL", detail)
+    row.show(isRequired ? "FIXED" : "FREE")
+    row.show("CHECKED", if: isChecked || isRequired)
+  }
+}

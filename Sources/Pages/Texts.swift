@@ -1,0 +1,18 @@
+/// The words that code chooses, in one place; all others are in the templates. A second language starts here.
+enum Texts {
+  static let signIn = "Sign in"
+  static let consent = "Give access"
+  static let signedOut = "Signed out"
+  static let home = "Welcome"
+  static let account = "My connections"
+
+  static let browserLogin = "Browser login"
+  static let apiKey = "API key"
+
+  static let awaiting = "Awaiting first use"
+  static let connected = "Connected"
+  static let revoked = "Revoked"
+  static func idle(_ duration: String?) -> String { duration.map { "Idle for \($0)" } ?? "Idle" }
+
+  static let never = "Never"
+}

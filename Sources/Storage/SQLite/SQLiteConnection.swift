@@ -1,0 +1,93 @@
+internal import CSQLite
+
+/// A connection to a SQLite file, with its prepared statements.
+@safe final class SQLiteConnection: Connection {
+  private let handle: OpaquePointer
+  private var statements: [String: SQLiteStatement] = [:]
+
+  /// How long a statement waits for another process's lock before it fails, in milliseconds.
+  static let busyTimeout: Int32 = 5000
+  /// How many prepared statements are kept; the tools' generated queries would fill memory otherwise.
+  static let statementLimit = 256
+
+  /// - Parameters:
+  ///   - path: of the file; made when missing if `readOnly` is false.
+  ///   - durable: whether a commit waits for the disk.
+  init(path: String, readOnly: Bool, durable: Bool) throws(StorageError) {
+    var opened: OpaquePointer?
+    let flags =
+      (readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+      | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+    let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
+    guard code == SQLITE_OK, let handle = unsafe opened else {
+      let reason = unsafe opened.map { unsafe String(cString: sqlite3_errmsg($0)) } ?? "no memory"
+      unsafe sqlite3_close_v2(opened)
+      throw StorageError(StorageError.Kind(sqlite: code), "\(path): \(reason)")
+    }
+    unsafe self.handle = unsafe handle
+    unsafe sqlite3_busy_timeout(handle, Self.busyTimeout)
+    // A database file is data that may have been tampered with: its schema may not run functions with side effects.
+    _ = unsafe gatehouse_sqlite3_db_config_flag(handle, Int32(SQLITE_DBCONFIG_DEFENSIVE), 1)
+    _ = unsafe gatehouse_sqlite3_db_config_flag(handle, Int32(SQLITE_DBCONFIG_TRUSTED_SCHEMA), 0)
+    if !readOnly {
+      _ = try run("PRAGMA journal_mode = WAL")
+      _ = try run(SQL(unsafeSQL: "PRAGMA synchronous = \(durable ? "FULL" : "OFF")"))
+      _ = try run("PRAGMA foreign_keys = ON")
+    }
+  }
+
+  func run(_ sql: SQL) throws(StorageError) -> [Row] {
+    let statement = try prepared(sql.text)
+    defer { statement.reset() }
+    try statement.bind(sql.values)
+    var rows: [Row] = []
+    while true {
+      switch statement.step() {
+      case SQLITE_ROW: rows.append(statement.row())
+      case SQLITE_DONE: return rows
+      case let code: throw failure(code, sql.text)
+      }
+    }
+  }
+
+  func begin() throws(StorageError) { _ = try run("BEGIN IMMEDIATE") }
+
+  var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
+
+  func close() {
+    statements.removeAll()
+    unsafe sqlite3_close_v2(handle)
+  }
+
+  private func prepared(_ text: String) throws(StorageError) -> SQLiteStatement {
+    if let statement = statements[text] { return statement }
+    var compiled: OpaquePointer?
+    let code = unsafe sqlite3_prepare_v3(handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &compiled, nil)
+    guard code == SQLITE_OK, let pointer = unsafe compiled else { throw failure(code, text) }
+    if statements.count >= Self.statementLimit { statements.removeAll() }
+    let statement = unsafe SQLiteStatement(pointer)
+    statements[text] = statement
+    return statement
+  }
+
+  private func failure(_ code: Int32, _ text: String) -> StorageError {
+    StorageError(
+      StorageError.Kind(sqlite: code),
+      unsafe "\(String(cString: sqlite3_errmsg(handle))) (\(code)) in: \(text.prefix(200))")
+  }
+}
+
+extension StorageError.Kind {
+  /// What SQLite's result code means to us (https://sqlite.org/rescode.html).
+  init(sqlite code: Int32) {
+    switch (code, code & 0xff) {
+    case (gatehouse_sqlite3_constraint_unique, _), (gatehouse_sqlite3_constraint_primary_key, _): self = .notUnique
+    case (_, SQLITE_CONSTRAINT): self = .constraint
+    case (_, SQLITE_BUSY), (_, SQLITE_LOCKED): self = .locked
+    case (_, SQLITE_FULL), (gatehouse_sqlite3_ioerr_write, _): self = .full
+    case (_, SQLITE_CORRUPT), (_, SQLITE_NOTADB): self = .damaged
+    case (_, SQLITE_CANTOPEN), (_, SQLITE_PERM), (_, SQLITE_READONLY), (_, SQLITE_IOERR): self = .notAccessible
+    default: self = .other
+    }
+  }
+}

@@ -1,0 +1,112 @@
+@testable import Pages
+
+/// One page of each kind, filled as the demo company would.
+enum Samples {
+  static let all: [(name: String, page: any Page)] = [
+    ("login", login), ("login-failed", failedLogin), ("consent", consent), ("consent-web", webConsent),
+    ("error", error), ("home", home), ("account", account), ("account-key", accountWithKey),
+    ("account-empty", emptyAccount), ("confirm", confirm), ("signedout", SignedOutPage()),
+  ]
+
+  static let ticket = "0f3c9a1be27d4485a1e9d2"
+
+  static let login = LoginPage(action: "/authorize/login", ticket: ticket, clientName: "Claude Code")
+
+  static let failedLogin = LoginPage(
+    action: "/authorize/login", ticket: ticket, login: "sales",
+    failure: "That user name and password do not match.")
+
+  static let scopes = [
+    ScopeChoice(
+      value: "mcp:read", sentence: "Read your company's data",
+      detail: "Customers, products, sales, invoices and what else you may see.", isRequired: true),
+    ScopeChoice(
+      value: "mcp:write", sentence: "Create and change records",
+      detail: "Within your own rights. Some changes wait for approval."),
+  ]
+
+  static let consent = ConsentPage(
+    action: "/authorize/consent", ticket: ticket, clientName: "Claude Code", isSelfRegistered: true,
+    redirectHost: "localhost:51234", isLoopback: true, isFirstTime: true, userName: "Sara Lindqvist",
+    login: "sales", companyName: "Northwind Bikes", resource: "http://127.0.0.1:8080/mcp", scopes: scopes,
+    lifetime: "Until you take it back, or after 30 days without use.")
+
+  static let webConsent = ConsentPage(
+    action: "/authorize/consent", ticket: ticket, clientName: "Claude", clientHost: "claude.ai",
+    isSelfRegistered: false, redirectHost: "claude.ai", isLoopback: false, isFirstTime: false,
+    userName: "Sara Lindqvist", login: "sales", companyName: "Northwind Bikes",
+    resource: "https://gate.northwind.example/mcp", scopes: scopes,
+    lifetime: "Until you take it back, or after 30 days without use.")
+
+  static let error = ErrorPage(
+    title: "This app is not known here",
+    explanation:
+      "The app that sent you here is not registered with this Gatehouse, or its registration has ended.",
+    hint:
+      "Go back to the app, remove this connection there, and connect once more. It will register itself anew.",
+    reference: "01JD4T8M-7Q2")
+
+  static let home = HomePage(mcpURL: "http://127.0.0.1:8080/mcp", isSignedIn: false, version: "0.1.0")
+
+  static let connections = [
+    ConnectionRow(
+      id: "c1", name: "Claude Code", kind: .browserLogin, detail: "localhost",
+      scopes: "Read your company's data",
+      status: .connected, created: "3 November 2026", lastUsed: "2 minutes ago",
+      revokeAction: "/account/connections/c1/revoke"),
+    ConnectionRow(
+      id: "c2", name: "Cursor on my laptop", kind: .apiKey, detail: "gk_…x7Qd",
+      scopes: "Read and change your company's data", status: .awaiting, created: "Today",
+      revokeAction: "/account/connections/c2/revoke"),
+    ConnectionRow(
+      id: "c3", name: "ChatGPT", kind: .browserLogin, detail: "chatgpt.com",
+      scopes: "Read your company's data",
+      status: .idle("12 days"), created: "18 September 2026", lastUsed: "9 November 2026",
+      revokeAction: "/account/connections/c3/revoke"),
+    ConnectionRow(
+      id: "c4", name: "Old script", kind: .apiKey, detail: "gk_…0aPz", scopes: "Read your company's data",
+      status: .revoked, created: "2 May 2026", lastUsed: "30 June 2026"),
+  ]
+
+  static let account = AccountPage(
+    userName: "Sara Lindqvist", login: "sales", companyName: "Northwind Bikes", ticket: ticket,
+    connections: connections, createKeyAction: "/account/keys", signOutPath: "/account/signout")
+
+  static let accountWithKey: AccountPage = {
+    var page = account
+    let key = "gk_live_4kZx9_Vb2mQ8sT1yLw0pRc7HdNe5Ja3Kf6Ug_2xYzAB"
+    page.newKey = NewKey(
+      name: "Cursor on my laptop", key: key,
+      snippets: [
+        Snippet(
+          title: "Claude Code",
+          text: "claude mcp add --transport http gatehouse http://127.0.0.1:8080/mcp \\\n"
+            + "  --header \"Authorization: Bearer \(key)\""),
+        Snippet(
+          title: "Cursor",
+          text: """
+            {
+              "mcpServers": {
+                "gatehouse": {
+                  "url": "http://127.0.0.1:8080/mcp",
+                  "headers": { "Authorization": "Bearer \(key)" }
+                }
+              }
+            }
+            """),
+      ])
+    return page
+  }()
+
+  static let emptyAccount = AccountPage(
+    userName: "Sara Lindqvist", login: "sales", companyName: "Northwind Bikes", ticket: ticket,
+    connections: [],
+    createKeyAction: "/account/keys", keyNameError: "You already have a key with that name.",
+    keyName: "Cursor on my laptop")
+
+  static let confirm = ConfirmPage(
+    title: "Revoke Claude Code?",
+    sentence:
+      "It loses access at once, and what it has waiting for approval is withdrawn. This can't be undone.",
+    action: "/account/connections/c1/revoke", ticket: ticket, confirmLabel: "Revoke", cancelPath: "/account")
+}
