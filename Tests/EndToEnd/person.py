@@ -26,10 +26,14 @@ class Field:
 class Form:
     action: str
     method: str
+    id: str = ""
     fields: list[Field] = field(default_factory=list)
 
     def names(self) -> set[str]:
         return {field.name for field in self.fields}
+
+    def buttons(self) -> set[tuple[str, str]]:
+        return {(field.name, field.value) for field in self.fields if field.kind == "submit"}
 
     def values(self, name: str) -> list[str]:
         return [field.value for field in self.fields if field.name == name]
@@ -60,30 +64,41 @@ class _Reader(HTMLParser):
         self.scripts = 0
         self._open: Form | None = None
         self._select: Field | None = None
+        self._elsewhere: list[tuple[str, Field]] = []
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attributes}
         if tag == "script":
             self.scripts += 1
         elif tag == "form":
-            self._open = Form(given.get("action", ""), given.get("method", "get").lower())
+            self._open = Form(given.get("action", ""), given.get("method", "get").lower(), given.get("id", ""))
             self.forms.append(self._open)
-        elif self._open is None or "disabled" in given:
-            return
-        elif tag == "input" and "name" in given:
-            kind = given.get("type", "text").lower()
-            value = given.get("value", "on" if kind in ("checkbox", "radio") else "")
-            self._open.fields.append(Field(kind, given["name"], value, "checked" in given))
-        elif tag == "button" and given.get("type", "submit") == "submit" and "name" in given:
-            self._open.fields.append(Field("submit", given["name"], given.get("value", "")))
-        elif tag == "select" and "name" in given:
-            self._select = Field("select", given["name"], "")
-            self._open.fields.append(self._select)
         elif tag == "option" and self._select is not None:
             if not self._select.value or "selected" in given:
                 self._select.value = given.get("value", "")
-        elif tag == "textarea" and "name" in given:
-            self._open.fields.append(Field("textarea", given["name"], ""))
+        elif "name" in given and "disabled" not in given:
+            self._control(tag, given)
+
+    def _control(self, tag: str, given: dict[str, str]) -> None:
+        kind = given.get("type", "submit" if tag == "button" else "text" if tag == "input" else tag).lower()
+        value = given.get("value", "on" if kind in ("checkbox", "radio") else "")
+        if tag not in ("input", "button", "select", "textarea"):
+            return
+        made = Field(kind, given["name"], value, "checked" in given)
+        if tag == "select":
+            self._select = made
+        # A control may belong to another form than the one around it.
+        if "form" in given:
+            self._elsewhere.append((given["form"], made))
+        elif self._open is not None:
+            self._open.fields.append(made)
+
+    def close(self) -> None:
+        super().close()
+        for owner, control in self._elsewhere:
+            for form in self.forms:
+                if form.id == owner:
+                    form.fields.append(control)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
@@ -105,6 +120,7 @@ class Page:
     def __post_init__(self) -> None:
         reader = _Reader()
         reader.feed(self.html)
+        reader.close()
         self.forms = reader.forms
         self.text = " ".join(" ".join(reader.words).split())
         self.scripts = reader.scripts
@@ -167,7 +183,7 @@ class Person:
         return self.submit(page, page.form_with("password"), {"login": self.login, "password": self.password})
 
     def decide(self, page: Page, decision: str = "allow", scopes: list[str] | None = None) -> Page | Callback:
-        form = page.form_with("decision")
+        form = next(form for form in page.forms if ("decision", decision) in form.buttons())
         filled: dict[str, str | list[str]] = {} if scopes is None else {"scope": scopes}
         return self.submit(page, form, filled, ("decision", decision))
 

@@ -113,6 +113,21 @@ async def test_second_login_in_the_same_browser_asks_for_no_password(gatehouse: 
     assert sum(page.has("decision") for page in sales.visited) == 2
 
 
+async def test_not_you_leads_to_another_login(gatehouse: Program, sales: Person) -> None:
+    async def switch(url: str) -> Callback:
+        page = sales.sign_in(sales.open(url))  # type: ignore[arg-type]
+        form = next(form for form in page.forms if ("decision", "switch") in form.buttons())  # type: ignore[union-attr]
+        again = sales.submit(page, form, {}, ("decision", "switch"))  # type: ignore[arg-type]
+        sales.login = "accountant"
+        consent = sales.sign_in(again)  # type: ignore[arg-type]
+        callback = sales.decide(consent)  # type: ignore[arg-type]
+        assert isinstance(callback, Callback)
+        return callback
+
+    async with connect(gatehouse.url, auth=browser_login(gatehouse.url, sales, Memory(), visit=switch)) as conversation:
+        assert (await conversation.call("whoami"))["user"]["login"] == "accountant"
+
+
 async def test_a_consent_can_not_be_posted_from_another_browser(gatehouse: Program, sales: Person) -> None:
     # The page of one person's browser is worth nothing in another's: the ticket is bound to the session.
     stopped: list[Page] = []

@@ -15,6 +15,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -90,9 +91,7 @@ def chromium() -> Iterator[webdriver.Chrome]:
 def sign_in(chromium: webdriver.Chrome, login: str = "sales") -> None:
     WebDriverWait(chromium, LIMIT).until(expected.presence_of_element_located((By.NAME, "password")))
     chromium.find_element(By.NAME, "login").send_keys(login)
-    password = chromium.find_element(By.NAME, "password")
-    password.send_keys(PASSWORD)
-    password.submit()
+    chromium.find_element(By.NAME, "password").send_keys(PASSWORD, Keys.ENTER)
 
 
 def decide(chromium: webdriver.Chrome, decision: str) -> None:
@@ -146,8 +145,7 @@ async def test_a_person_makes_a_key_on_the_account_page(gatehouse: Program, chro
         chromium.get(f"{gatehouse.origin}/account")
         sign_in(chromium)
         name = WebDriverWait(chromium, LIMIT).until(expected.presence_of_element_located((By.NAME, "name")))
-        name.send_keys("My laptop")
-        name.submit()
+        name.send_keys("My laptop", Keys.ENTER)
         WebDriverWait(chromium, LIMIT).until(lambda driver: KEY.search(driver.page_source))
         return KEY.search(chromium.page_source).group(0)  # type: ignore[union-attr]
 
