@@ -81,7 +81,7 @@ let package = Package(
       name: "Demo", dependencies: ["Records", "Storage", "JSON", "World"],
       resources: [.embedInCode("Models")], swiftSettings: house),
     room("Tools", ["Governance", "Authentication", "Accounts", "Records", "OAuth", "JSON", "World"]),
-    room("MCP", ["Tools", "Governance", "Authentication", "OAuth", "HTTP", "JSON", "Telemetry", "World"]),
+    room("MCP", ["Tools", "Governance", "Authentication", "OAuth", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
     room(
       "Console",
       ["AuthorizationServer", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Pages", "Telemetry", "World"]),

@@ -25,10 +25,8 @@ package struct HMACKey: Sendable {
       }
       unsafe template = context
       let code = unsafe secret.withBytes { key in
-        unsafe withDigestName("SHA2-256") { parameters in
-          unsafe EVP_MAC_init(
-            context, key.assumingMemoryBound(to: UInt8.self).baseAddress, key.count, parameters)
-        }
+        unsafe gatehouse_hmac_sha256_init(
+          context, key.assumingMemoryBound(to: UInt8.self).baseAddress, key.count)
       }
       precondition(code == 1, "EVP_MAC_init failed")
     }
@@ -47,19 +45,5 @@ package struct HMACKey: Sendable {
         initialized = 32
       }
     }
-  }
-}
-
-/// Lends OpenSSL's parameter list that names a digest.
-private func withDigestName<Result>(
-  _ name: StaticString, _ body: (UnsafePointer<OSSL_PARAM>) -> Result
-) -> Result {
-  var text = Array(name.description.utf8CString)
-  return unsafe text.withUnsafeMutableBufferPointer { text in
-    let parameters = unsafe [
-      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, text.baseAddress, 0),
-      OSSL_PARAM_construct_end(),
-    ]
-    return unsafe body(parameters)
   }
 }

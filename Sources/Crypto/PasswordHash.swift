@@ -4,6 +4,8 @@ struct PasswordHash {
 
   /// Reads the head; libargon2 reads the salt and the hash.
   init(phc: String) throws(CryptoError) {
+    // C ends a text at its first NUL, so that the rest would not count.
+    guard !phc.utf8.contains(0) else { throw .malformedPasswordHash }
     let parts = phc.split(separator: "$", omittingEmptySubsequences: false)
     guard parts.count == 6, parts[0].isEmpty, parts[1] == "argon2id", parts[2] == "v=19" else {
       throw .malformedPasswordHash

@@ -15,22 +15,9 @@ internal import COpenSSL
       throw .failed("EVP_PKEY_CTX_new")
     }
     defer { unsafe EVP_PKEY_CTX_free(context) }
-    var group = Array("prime256v1".utf8CString)
     var point = [0x04] + x + y
     var key: OpaquePointer?
-    let count = point.count
-    let code = unsafe group.withUnsafeMutableBufferPointer { group in
-      unsafe point.withUnsafeMutableBytes { point in
-        var parameters = unsafe [
-          OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.baseAddress, 0),
-          OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point.baseAddress, count),
-          OSSL_PARAM_construct_end(),
-        ]
-        guard unsafe EVP_PKEY_fromdata_init(context) == 1 else { return Int32(0) }
-        return unsafe EVP_PKEY_fromdata(context, &key, gatehouse_public_key_parts, &parameters)
-      }
-    }
-    guard code == 1, let key = unsafe key else {
+    guard unsafe gatehouse_p256_public_key(context, &key, &point) == 1, let key = unsafe key else {
       ERR_clear_error()
       throw .malformedKey
     }

@@ -16,9 +16,11 @@ package enum Assets {
 /// One embedded file under its content-addressed path.
 struct Asset: Sendable {
   let path: String
+  let bytes: [UInt8]
   let response: Response
 
   init(_ name: String, _ suffix: String, _ type: String, _ bytes: [UInt8]) {
+    self.bytes = bytes
     path = "/assets/\(name)-\(Self.fingerprint(bytes)).\(suffix)"
     response = Response(
       status: 200,

@@ -62,6 +62,7 @@ package struct ConsentPage: Page {
     values.exact("TICKET", ticket)
     values.text("CLIENT_NAME", clientName)
     values.show("VERIFIED", with: clientHost) { $0.text("CLIENT_HOST", $1) }
+    values.show("WARNING", if: isSelfRegistered || isLoopback)
     values.show("SELF_REGISTERED", if: isSelfRegistered)
     values.text("REDIRECT_HOST", redirectHost)
     values.show("LOOPBACK", if: isLoopback)
@@ -106,6 +107,6 @@ package struct ScopeChoice: Sendable {
     row.text("SCOPE_SENTENCE", sentence)
     row.text("SCOPE_DETAIL", detail)
     row.show(isRequired ? "FIXED" : "FREE")
-    row.show("CHECKED", if: isChecked || isRequired)
+    row.show("CHECKED", if: isChecked)
   }
 }

@@ -1,5 +1,3 @@
-package import HTTP
-
 /// Says what went wrong when there is nobody to send the person back to (OAuth 2.1 §4.1.2.1), and what to do.
 package struct ErrorPage: Page {
   package var title: String
@@ -19,11 +17,7 @@ package struct ErrorPage: Page {
 
   package static let template: StaticString = "error"
   package static let place = PagePlace.authorization
-
-  /// - Parameter status: 400 and above.
-  package func response(status: Int = 400) -> Response {
-    Response(status: status, fields: PageHeaders.page(Self.place), body: rendered())
-  }
+  package static let status = 400
 
   package func fill(_ values: borrowing PageValues) {
     values.text("TITLE", title)

@@ -12,6 +12,8 @@ package protocol Page: Sendable {
   static var width: PageWidth { get }
   /// Which of the two header sets it is sent with.
   static var place: PagePlace { get }
+  /// The status that the page is sent with unless told otherwise.
+  static var status: Int { get }
   /// What the browser's tab says, and in some pages the heading.
   var title: String { get }
   /// Hands the page's values to its template.
@@ -31,12 +33,13 @@ package enum PageWidth: String, Sendable {
 extension Page {
   package static var width: PageWidth { .narrow }
   package static var place: PagePlace { .own }
+  package static var status: Int { 200 }
 
   /// The page as UTF-8 HTML.
   package func rendered() -> [UInt8] { TemplateSet.embedded.expand(self) }
 
   /// The page as a response, with every header that a page of its kind needs.
-  package func response(status: Int = 200) -> Response {
+  package func response(status: Int = Self.status) -> Response {
     Response(status: status, fields: PageHeaders.page(Self.place), body: rendered())
   }
 }

@@ -12,7 +12,27 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 
-// A selection of key parts, which OpenSSL composes of other macros.
-static const int gatehouse_public_key_parts = EVP_PKEY_PUBLIC_KEY;
-
 static inline long gatehouse_bio_contents(BIO *bio, char **start) { return BIO_get_mem_data(bio, start); }
+
+// OSSL_PARAM keeps pointers to its names, which must outlive the call that makes it: a C literal does, a Swift
+// string does not. So the lists of parameters are made here.
+
+static inline int gatehouse_hmac_sha256_init(EVP_MAC_CTX *context, const unsigned char *key, size_t length) {
+  char digest[] = "SHA2-256";
+  OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+      OSSL_PARAM_construct_end(),
+  };
+  return EVP_MAC_init(context, key, length, parameters);
+}
+
+// The point is uncompressed: 0x04, x, y (65 bytes).
+static inline int gatehouse_p256_public_key(EVP_PKEY_CTX *context, EVP_PKEY **key, unsigned char *point) {
+  char group[] = "prime256v1";
+  OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, 65),
+      OSSL_PARAM_construct_end(),
+  };
+  return EVP_PKEY_fromdata_init(context) == 1 && EVP_PKEY_fromdata(context, key, EVP_PKEY_PUBLIC_KEY, parameters) == 1;
+}

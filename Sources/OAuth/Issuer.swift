@@ -1,5 +1,3 @@
-package import OAuth
-
 /// Who issues the tokens, and what for: the URLs by which the outside knows this house.
 ///
 /// The issuer is a string that others compare byte for byte (RFC 8414 §3.3): it is configured once, never derived
@@ -36,7 +34,7 @@ package struct Issuer: Sendable {
 
   /// Whether a client means our resource: by the endpoint's URL, by an alias of it, or by the bare origin, which
   /// clients in wide use send.
-  func accepts(_ asked: Resource) -> Bool {
+  package func accepts(_ asked: Resource) -> Bool {
     asked == resource || asked.text == url || asked.text == origin || resourcePaths.contains { asked.text == origin + $0 }
   }
 }

@@ -1,0 +1,99 @@
+package import Accounts
+package import Crypto
+package import HTTP
+package import Storage
+package import Telemetry
+package import World
+
+/// Who may get a token: everything between a client's first look at the metadata and the token that it leaves with.
+///
+///     metadata ─► registration ─► authorization ─► login ─► consent ─► token ─► refresh … revocation
+///
+/// It never sees a tool or a record; what it knows of people is `Accounts`.
+package struct AuthorizationServer: Sendable {
+  /// What the server is made of, given once by the page that builds the house.
+  package struct Parts: Sendable {
+    package var issuer: Issuer
+    package var store: Store
+    package var keyring: Keyring
+    package var users: Users
+    package var sessions: BrowserSessions
+    package var events: Events
+    package var offersRegistration: Bool
+    package var log: Log
+    package var world: World
+
+    package init(
+      issuer: Issuer, store: Store, keyring: Keyring, users: Users, sessions: BrowserSessions, events: Events,
+      offersRegistration: Bool, log: Log, world: World
+    ) {
+      self.issuer = issuer
+      self.store = store
+      self.keyring = keyring
+      self.users = users
+      self.sessions = sessions
+      self.events = events
+      self.offersRegistration = offersRegistration
+      self.log = log
+      self.world = world
+    }
+  }
+
+  /// For the pages that need a person who is signed in.
+  package let signIn: SignIn
+  package let browser: Browser
+  package let tickets: Ticket.Office
+  package let problem: Problem
+  package let clients: Clients
+  /// Every endpoint and page of the server.
+  package let routes: [Route]
+
+  /// - Throws: `CryptoError`.
+  package init(_ parts: Parts) throws(CryptoError) {
+    let (issuer, world, log) = (parts.issuer, parts.world, parts.log)
+    let paths = Paths(issuer)
+    let answer = Answer(log: log)
+    let signing = parts.keyring.signing
+    clients = Clients(store: parts.store, key: HMACKey(parts.keyring.key(for: "client secrets")), world: world)
+    let tokens = TokenStore(
+      store: parts.store, world: world, key: HMACKey(parts.keyring.key(for: "codes and refresh tokens")),
+      successorKey: HMACKey(parts.keyring.key(for: "refresh token successors")))
+    browser = Browser(sessions: parts.sessions, issuer: issuer, world: world)
+    tickets = try Ticket.Office(key: parts.keyring.key(for: "form tickets"), world: world)
+    problem = Problem(log: log, world: world)
+    signIn = SignIn(
+      path: paths.signIn, users: parts.users, throttle: LoginThrottle(world: world), browser: browser,
+      tickets: tickets, problem: problem, events: parts.events)
+
+    let metadata = MetadataEndpoint(
+      issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.offersRegistration)
+    let authentication = ClientAuthentication(clients: clients)
+    let authorization = AuthorizationEndpoint(
+      issuer: issuer, paths: paths, clients: clients, users: parts.users, tokens: tokens, browser: browser,
+      tickets: tickets, signIn: signIn, problem: problem, events: parts.events)
+    let token = TokenEndpoint(
+      issuer: issuer, authentication: authentication, tokens: tokens, signing: signing, answer: answer,
+      events: parts.events, world: world)
+    let revocation = RevocationEndpoint(
+      issuer: issuer, authentication: authentication, tokens: tokens, signing: signing, answer: answer,
+      events: parts.events, world: world)
+    let registration = RegistrationEndpoint(
+      clients: clients, answer: answer, events: parts.events, flood: RegistrationFlood(world: world), world: world)
+
+    /// An endpoint at its own path and at the alias that clients without metadata guess.
+    func both(_ method: Method, _ path: String, _ alias: String, _ handle: @escaping Route.Handler) -> [Route] {
+      [Route(method, path, handle: handle), Route(method, alias, name: path, handle: handle)]
+    }
+    var open = metadata.routes
+    open += both(.post, paths.token, "/token", token.respond)
+    open.append(Route(.post, paths.revocation, handle: revocation.respond))
+    if parts.offersRegistration { open += both(.post, paths.registration, "/register", registration.respond) }
+    // OAuth 2.1 §3.1: the authorization endpoint MUST NOT support CORS.
+    routes =
+      CrossOrigin.open(open) + both(.get, paths.authorization, "/authorize", authorization.show) + [
+        Route(.post, paths.consent, handle: authorization.decide),
+        Route(.post, paths.signIn, handle: signIn.submit),
+        Route(.post, paths.signOut, handle: signIn.signOut),
+      ]
+  }
+}

@@ -1,0 +1,72 @@
+internal import Crypto
+internal import HTTP
+internal import JSON
+internal import OAuth
+internal import World
+
+/// The token endpoint (OAuth 2.1 §3.2): a grant goes in, an access token comes out.
+struct TokenEndpoint: Sendable {
+  let issuer: Issuer
+  let authentication: ClientAuthentication
+  let tokens: TokenStore
+  let signing: SigningKey
+  let answer: Answer
+  let events: Events
+  let world: World
+
+  /// How long an access token lives.
+  static let lifetime: Duration = .minutes(10)
+
+  func respond(to request: Request) async -> Response {
+    do {
+      let form = try TokenRequest.form(of: request)
+      // The grant type comes first, as an unknown one is the same for every client.
+      guard let type = form["grant_type"] else { throw OAuthError(.invalidRequest, says: "grant_type is missing") }
+      guard Client.GrantType(rawValue: type) != nil else {
+        throw OAuthError(.unsupportedGrantType, says: "this grant type is not offered")
+      }
+      let client = try await authentication.client(of: request, form: form)
+      let asked = try TokenRequest(form, issuer: issuer)
+      guard client.grantTypes.contains(asked.type) else {
+        throw OAuthError(.unauthorizedClient, says: "the client is not registered for this grant type", because: client.id)
+      }
+      let grant = try await grant(asked, client)
+      let token = AccessToken(
+        issuer: issuer.url, subject: String(grant.userID), audience: grant.resource.text, clientID: client.id,
+        scope: grant.scopes.description, issuedAt: world.now, expiresAt: world.now + Self.lifetime,
+        identifier: Base64URL.encode(world.random(12)), connectionID: grant.connectionID,
+        connectionVersion: grant.connectionVersion, family: grant.family)
+      let signed = try token.signed(by: signing)
+      try await events.record(
+        Event(
+          .tokenIssued, detail: asked.type.rawValue, userID: grant.userID, clientID: client.id,
+          connectionID: grant.connectionID, address: request.peer))
+      var body: JSONObject = [
+        "access_token": .string(signed), "token_type": "Bearer", "expires_in": .integer(Self.lifetime.wholeSeconds),
+        "scope": .string(grant.scopes.description),
+      ]
+      if let refresh = grant.refreshToken { body["refresh_token"] = .string(refresh) }
+      return answer.json(body)
+    } catch {
+      await events.note(.tokenRefused, error, address: request.peer, answer.log)
+      // RFC 6749 §5.2: if the client used the Authorization field, the answer MUST name that scheme.
+      let isRefusedClient = (error as? OAuthError)?.code == .invalidClient
+      guard let known = error as? OAuthError else { return answer.failure(error, at: "token") }
+      return answer.error(
+        known, at: "token",
+        challenge: isRefusedClient && ClientAuthentication.usesBasic(request) ? "Basic realm=\"gatehouse\"" : nil)
+    }
+  }
+
+  private func grant(_ asked: TokenRequest, _ client: Client) async throws -> Grant {
+    switch asked.grant {
+    case .authorizationCode(let code, let redirectURI, let verifier):
+      try await tokens.redeem(
+        code, redirectURI: redirectURI, verifier: verifier, resource: asked.resource, client: client)
+    case .refreshToken(let token):
+      try await tokens.rotate(token, scopes: asked.scopes, resource: asked.resource, client: client)
+    case .clientCredentials:
+      try await tokens.serviceGrant(client, scopes: asked.scopes, resource: asked.resource ?? issuer.resource)
+    }
+  }
+}

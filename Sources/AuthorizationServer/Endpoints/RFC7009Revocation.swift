@@ -1,0 +1,47 @@
+internal import Crypto
+internal import HTTP
+internal import OAuth
+internal import World
+
+/// The revocation endpoint (RFC 7009): a client gives a token back.
+struct RevocationEndpoint: Sendable {
+  let issuer: Issuer
+  let authentication: ClientAuthentication
+  let tokens: TokenStore
+  let signing: SigningKey
+  let answer: Answer
+  let events: Events
+  let world: World
+
+  func respond(to request: Request) async -> Response {
+    do {
+      let form = try TokenRequest.form(of: request)
+      let client = try await authentication.client(of: request, form: form)
+      guard let token = form["token"] else { throw OAuthError(.invalidRequest, says: "token is missing") }
+      if let access = accessToken(token) {
+        // RFC 7009 §2.1: the server verifies that the token was issued to the client that asks. An access token is
+        // ended by its family: its lifetime is short, so what it came with is what the client wants gone.
+        if access.clientID == client.id, let family = access.family { try await tokens.end(family: family, of: client) }
+      } else {
+        _ = try await tokens.end(refreshToken: token, of: client)
+      }
+      try await events.record(Event(.tokenRevoked, clientID: client.id, address: request.peer))
+      // RFC 7009 §2.2: invalid tokens do not cause an error response.
+      return Response(status: 200, fields: ["cache-control": "no-store"])
+    } catch {
+      guard let known = error as? OAuthError else { return answer.failure(error, at: "revocation") }
+      return answer.error(
+        known, at: "revocation",
+        challenge: known.code == .invalidClient && ClientAuthentication.usesBasic(request)
+          ? "Basic realm=\"gatehouse\"" : nil)
+    }
+  }
+
+  private func accessToken(_ text: String) -> AccessToken? {
+    do {
+      return try AccessToken(
+        verifying: text, keys: [signing.publicKey.thumbprint: signing.publicKey], issuer: issuer.url,
+        audience: issuer.resource.text, now: world.now)
+    } catch { return nil }
+  }
+}

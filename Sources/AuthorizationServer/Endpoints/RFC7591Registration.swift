@@ -1,0 +1,148 @@
+internal import HTTP
+internal import JSON
+internal import OAuth
+internal import World
+
+/// Dynamic client registration (RFC 7591): a client introduces itself, and nobody vouches for it.
+struct RegistrationEndpoint: Sendable {
+  let clients: Clients
+  let answer: Answer
+  let events: Events
+  let flood: RegistrationFlood
+  let world: World
+
+  /// Limits of what a client may say of itself.
+  private static let bodyLimit = 64 * 1024
+  private static let nameLimit = 200
+  private static let uriLimit = 16
+
+  func respond(to request: Request) async -> Response {
+    do {
+      guard request.body.count < Self.bodyLimit else {
+        return answer.json(
+          ["error": "invalid_client_metadata", "error_description": "the registration is too long"], status: 413)
+      }
+      if let wait = flood.wait(request.peer) {
+        var response = answer.json(
+          ["error": "temporarily_unavailable", "error_description": "too many registrations from this network"], status: 429)
+        response.fields["retry-after"] = String(wait.wholeSeconds + 1)
+        return response
+      }
+      let draft = try draft(request)
+      let (client, secret) = try await clients.add(draft)
+      try await events.record(Event(.clientRegistered, clientID: client.id, address: request.peer))
+      return answer.json(description(of: client, secret: secret), status: 201)
+    } catch {
+      await events.note(.registrationRefused, error, address: request.peer, answer.log)
+      return answer.failure(error, at: "registration")
+    }
+  }
+
+  /// Reads the metadata (RFC 7591 §2); what it does not know it leaves out, as §2 asks.
+  private func draft(_ request: Request) throws(OAuthError) -> Clients.Draft {
+    func refuse(_ says: String) -> OAuthError { OAuthError(.invalidClientMetadata, says: says) }
+    guard let type = request.fields.contentType, type.isSame(as: .json) else {
+      throw refuse("the body has to be application/json")
+    }
+    let body: JSONObject
+    do {
+      guard let object = try JSONValue(parsing: request.body).object else { throw refuse("the body is no JSON object") }
+      body = object
+    } catch let error as OAuthError { throw error } catch { throw refuse("the body is no proper JSON") }
+
+    /// A member that is there with another type is refused; null counts as absent.
+    func text(_ name: String, limit: Int = 2048) throws(OAuthError) -> String? {
+      guard let value = body[name], value != .null else { return nil }
+      guard let text = value.string, text.utf8.count <= limit else { throw refuse("\(name) has to be a text of moderate length") }
+      return text.isEmpty ? nil : text
+    }
+    func texts(_ name: String) throws(OAuthError) -> [String]? {
+      guard let value = body[name], value != .null else { return nil }
+      guard let array = value.array, array.allSatisfy({ $0.string != nil }) else { throw refuse("\(name) has to be a list of texts") }
+      return array.compactMap(\.string)
+    }
+
+    guard try text("software_statement", limit: Self.bodyLimit) == nil else {
+      throw OAuthError(.invalidSoftwareStatement, says: "software statements are not accepted here")
+    }
+    var grantTypes: Set<Client.GrantType> = []
+    for name in try texts("grant_types") ?? ["authorization_code", "refresh_token"] {
+      switch Client.GrantType(rawValue: name) {
+      case .clientCredentials:
+        // OAuth 2.1 §4.2: only confidential clients; and ours act as a service user that an administrator names.
+        throw refuse("client_credentials is for clients that an administrator registers")
+      case let type?: grantTypes.insert(type)
+      // Clients send every grant type that they know; what is not offered is left out of the answer.
+      case nil where name.hasPrefix("urn:"): continue
+      case nil: throw refuse("a grant type is not offered")
+      }
+    }
+    guard grantTypes.contains(.authorizationCode) else { throw refuse("grant_types needs authorization_code") }
+    // RFC 7591 §2.1: grant types and response types have to agree.
+    for name in try texts("response_types") ?? ["code"] where name != "code" { throw refuse("a response type is not offered") }
+
+    let method: Client.AuthenticationMethod
+    let named = try text("token_endpoint_auth_method")
+    if let named {
+      guard let known = Client.AuthenticationMethod(rawValue: named) else {
+        throw refuse("the token_endpoint_auth_method is not offered")
+      }
+      method = known
+    } else {
+      // RFC 7591 §2: if unspecified, the default is client_secret_basic.
+      method = .secretBasic
+    }
+
+    guard let uris = try texts("redirect_uris"), !uris.isEmpty else {
+      throw OAuthError(.invalidRedirectURI, says: "redirect_uris is missing")
+    }
+    guard uris.count <= Self.uriLimit, uris.allSatisfy({ $0.utf8.count <= RedirectURI.lengthLimit }) else {
+      throw refuse("there are too many or too long redirect URIs")
+    }
+    var redirectURIs: [RedirectURI] = []
+    for uri in uris {
+      do { redirectURIs.append(try RedirectURI(registering: uri)) } catch {
+        throw OAuthError(.invalidRedirectURI, says: error.says, because: String(uri.prefix(200)))
+      }
+    }
+    for name in ["client_uri", "logo_uri", "tos_uri", "policy_uri"] {
+      guard let uri = try text(name) else { continue }
+      guard WebLink(uri) != nil else { throw refuse("\(name) has to be an https URL of a public host") }
+    }
+
+    var draft = Clients.Draft(
+      name: Self.readable(try text("client_name") ?? redirectURIs[0].displayHost), method: method,
+      redirectURIs: redirectURIs, grantTypes: grantTypes)
+    draft.isDynamic = true
+    draft.isMethodExplicit = named != nil
+    draft.uri = try text("client_uri")
+    draft.scopes = try text("scope").map { ScopeSet(known: $0).subtracting(.admin) }.flatMap { $0.isEmpty ? nil : $0 }
+    return draft
+  }
+
+  /// A name as a person may see it: no controls, one line, of moderate length.
+  private static func readable(_ name: String) -> String {
+    let visible = name.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) }
+    return String(String(visible).prefix(nameLimit))
+  }
+
+  /// RFC 7591 §3.2.1: all registered metadata, as it was registered.
+  private func description(of client: Client, secret: String?) -> JSONObject {
+    var body: JSONObject = [
+      "client_id": .string(client.id),
+      "client_id_issued_at": .integer(client.createdAt.seconds),
+      "client_name": .string(client.name),
+      "redirect_uris": .array(client.redirectURIs.map { .string($0.text) }),
+      "grant_types": .array(client.grantTypes.map(\.rawValue).sorted().map { .string($0) }),
+      "response_types": ["code"],
+      "token_endpoint_auth_method": .string(client.method.rawValue),
+    ]
+    if let scopes = client.scopes { body["scope"] = .string(scopes.description) }
+    if let uri = client.uri { body["client_uri"] = .string(uri) }
+    if let secret {
+      body["client_secret"] = .string(secret)
+      body["client_secret_expires_at"] = 0
+    }
+    return body
+  }
+}

@@ -1,0 +1,74 @@
+internal import Crypto
+internal import HTTP
+internal import JSON
+internal import OAuth
+
+/// What the authorization server says of itself (RFC 8414), under every path that clients try, and its keys (RFC 7517).
+struct MetadataEndpoint: Sendable {
+  let issuer: Issuer
+  let paths: Paths
+  let signing: SigningKey
+  /// Whether clients may register themselves; without it the endpoint is not named (product row A6).
+  let offersRegistration: Bool
+
+  /// All paths by which the document is asked for: RFC 8414 §3.1 and OpenID Connect Discovery §4, for the issuer and
+  /// for the resource's path, which older clients take for the issuer's.
+  var routes: [Route] {
+    let suffixes = Set([""] + (issuer.path.isEmpty ? [] : [issuer.path]) + issuer.resourcePaths)
+    let wellKnown = ["oauth-authorization-server", "openid-configuration"]
+    var all = suffixes.flatMap { suffix in wellKnown.map { "/.well-known/\($0)\(suffix)" } }
+    all += issuer.resourcePaths.flatMap { path in wellKnown.map { "\(path)/.well-known/\($0)" } }
+    if !issuer.path.isEmpty { all += wellKnown.map { "\(issuer.path)/.well-known/\($0)" } }
+    let (document, keys) = (Self.cacheable(document), Self.cacheable(keySet))
+    return Set(all).sorted().map { Route(.get, $0, name: "authorization server metadata") { _ in document } }
+      + [Route(.get, paths.keys, name: "jwks") { _ in keys }]
+  }
+
+  private static func cacheable(_ value: JSONObject) -> Response {
+    Response(
+      status: 200,
+      fields: [
+        "content-type": "application/json", "cache-control": "public, max-age=300", "x-content-type-options": "nosniff",
+      ], body: JSONValue.object(value).serialized())
+  }
+
+  private var document: JSONObject {
+    let methods: JSONValue = .array(Client.AuthenticationMethod.allCases.map { .string($0.rawValue) })
+    var document: JSONObject = [
+      "issuer": .string(issuer.url),
+      "authorization_endpoint": .string(issuer.origin + paths.authorization),
+      "token_endpoint": .string(issuer.origin + paths.token),
+      "revocation_endpoint": .string(issuer.origin + paths.revocation),
+      "jwks_uri": .string(issuer.origin + paths.keys),
+      "scopes_supported": .array(Self.scopes.map { .string($0.rawValue) }),
+      "response_types_supported": ["code"],
+      "response_modes_supported": ["query"],
+      "grant_types_supported": .array(Client.GrantType.allCases.map { .string($0.rawValue) }),
+      "token_endpoint_auth_methods_supported": methods,
+      "revocation_endpoint_auth_methods_supported": methods,
+      "code_challenge_methods_supported": ["S256"],
+      "authorization_response_iss_parameter_supported": true,
+      "protected_resources": .array([.string(issuer.resource.text)]),
+      // OpenID Connect Discovery §3 requires these two of the same document under its other name.
+      "subject_types_supported": ["public"],
+      "id_token_signing_alg_values_supported": ["ES256"],
+    ]
+    if offersRegistration { document["registration_endpoint"] = .string(issuer.origin + paths.registration) }
+    return document
+  }
+
+  /// What a person may grant; `mcp:admin` is not offered to clients.
+  static let scopes: [Scope] = [.read, .write, .execute, .offlineAccess]
+
+  private var keySet: JSONObject {
+    let key = signing.publicKey
+    return [
+      "keys": [
+        [
+          "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": .string(key.thumbprint),
+          "x": .string(Base64URL.encode(key.x)), "y": .string(Base64URL.encode(key.y)),
+        ]
+      ]
+    ]
+  }
+}

@@ -1,0 +1,66 @@
+package import HTTP
+internal import OAuth
+internal import Telemetry
+
+/// Something that happened here and that the audit log keeps.
+package struct Event: Sendable {
+  /// What happened; the raw value is the word in the log.
+  package enum Kind: String, Sendable {
+    case signedIn = "sign_in"
+    case signInRefused = "sign_in_refused"
+    case signedOut = "sign_out"
+    case consented = "consent"
+    case denied = "consent_denied"
+    case tokenIssued = "token_issued"
+    case tokenRefused = "token_refused"
+    case tokenRevoked = "token_revoked"
+    case clientRegistered = "client_registered"
+    case registrationRefused = "client_registration_refused"
+    case keyCreated = "key_created"
+    case keyRotated = "key_rotated"
+    case connectionRevoked = "connection_revoked"
+  }
+
+  package let kind: Kind
+  /// A word or two without secrets: a grant type, an error code.
+  package let detail: String?
+  package let userID: Int64?
+  package let clientID: String?
+  package let connectionID: String?
+  package let address: IPAddress
+
+  package init(
+    _ kind: Kind, detail: String? = nil, userID: Int64? = nil, clientID: String? = nil, connectionID: String? = nil,
+    address: IPAddress
+  ) {
+    self.kind = kind
+    self.detail = detail
+    self.userID = userID
+    self.clientID = clientID
+    self.connectionID = connectionID
+    self.address = address
+  }
+}
+
+/// Where events go: the audit log, which stands above this house's ground floor and is therefore passed in.
+package struct Events: Sendable {
+  private let sink: @Sendable (Event) async throws -> Void
+
+  /// - Parameter sink: returns once the event is durable.
+  package init(_ sink: @escaping @Sendable (Event) async throws -> Void) { self.sink = sink }
+
+  /// Records what was done. No answer may leave before it returns.
+  ///
+  /// - Throws: what the sink throws: then the answer is an error.
+  package func record(_ event: Event) async throws { try await sink(event) }
+
+  /// Records a refusal. The answer is an error already, so a store that is down adds to the log only.
+  func note(_ kind: Event.Kind, _ error: any Error, address: IPAddress, _ log: Log) async {
+    let code = (error as? OAuthError)?.code.rawValue ?? "server_error"
+    do {
+      try await sink(Event(kind, detail: code, address: address))
+    } catch {
+      log.error("event not recorded", ["event": .string(kind.rawValue), "reason": .string("\(error)")])
+    }
+  }
+}

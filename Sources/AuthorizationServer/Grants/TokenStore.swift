@@ -1,0 +1,300 @@
+internal import Accounts
+internal import Crypto
+internal import OAuth
+internal import Storage
+internal import World
+
+/// Codes and refresh tokens: issued, redeemed, rotated, ended. Each step is one transaction of the one writer, so that
+/// of any number of parallel redemptions exactly one succeeds, and a crash leaves the state before or after it.
+struct TokenStore: Sendable {
+  let store: Store
+  let world: World
+  /// Under which codes and refresh tokens are stored as MACs.
+  let key: HMACKey
+  /// From which the successor of a refresh token is derived.
+  let successorKey: HMACKey
+
+  /// OAuth 2.1 §4.1.2 recommends at most 10 minutes; a browser needs a second.
+  static let codeLifetime: Duration = .seconds(60)
+  /// A refresh token that is not used for so long is dead, …
+  static let refreshIdleLifetime: Duration = .days(30)
+  /// … and the whole family dies this long after the consent.
+  static let familyLifetime: Duration = .days(365)
+  /// How long a spent refresh token is answered with its successor again: what a client needs that lost the answer, or
+  /// whose processes refresh at the same moment.
+  static let grace: Duration = .seconds(30)
+
+  private func mac(_ token: String) -> [UInt8] { key.code(for: Array(token.utf8)) }
+
+  // MARK: Issuing a code
+
+  /// What the person consented to.
+  struct Consent: Sendable {
+    /// Of the form, so that a second click gives no second code.
+    let interaction: String
+    let userID: Int64
+    let client: Client
+    let redirectURI: RedirectURI
+    let challenge: CodeChallenge
+    let scopes: ScopeSet
+    let resource: Resource
+  }
+
+  /// Opens the connection and issues a code for it.
+  ///
+  /// - Returns: nil when this very form was decided before.
+  /// - Throws: `StorageError`.
+  func issueCode(_ consent: Consent) async throws -> String? {
+    let code = "gc_" + Base62.encode(world.random(32))
+    let (mac, now) = (mac(code), world.now)
+    let family = Base62.encode(world.random(12))
+    let connection = Base62.encode(world.random(12))
+    do {
+      try await store.write { transaction in
+        let opened = try Connections.open(
+          id: connection, userID: consent.userID, clientID: consent.client.id, kind: .browser,
+          name: consent.client.name, scopes: consent.scopes, now: now, transaction)
+        _ = try transaction.run(
+          """
+          INSERT INTO token_family (id, connection_id, client_id, scope, resource, created_at, expires_at)
+          VALUES (\(family), \(opened.id), \(consent.client.id), \(consent.scopes.description),
+                  \(consent.resource.text), \(now), \(now + Self.familyLifetime))
+          """)
+        _ = try transaction.run(
+          """
+          INSERT INTO authorization_code (mac, interaction, family_id, client_id, redirect_uri, challenge, expires_at)
+          VALUES (\(mac), \(consent.interaction), \(family), \(consent.client.id), \(consent.redirectURI.text),
+                  \(consent.challenge.text), \(now + Self.codeLifetime))
+          """)
+      }
+    } catch let error as StorageError where error.kind == .notUnique { return nil }
+    return code
+  }
+
+  /// Whether the person has let this client in before.
+  func knows(_ clientID: String, userID: Int64) async throws(StorageError) -> Bool {
+    try await !store.rows(
+      "SELECT 1 FROM connection WHERE account_id = \(userID) AND client_id = \(clientID) AND kind = 'browser'"
+    ).isEmpty
+  }
+
+  // MARK: Redeeming a code
+
+  /// What became of a redemption; a refusal may have had an effect that must be stored, so it is no thrown error.
+  fileprivate enum Redemption: Sendable {
+    case granted(Grant)
+    case refused(OAuthError)
+  }
+
+  /// Exchanges a code for a grant (OAuth 2.1 §4.1.3).
+  ///
+  /// - Throws: `OAuthError` `invalid_grant`, `invalid_target`; `StorageError`.
+  func redeem(
+    _ code: String, redirectURI: String?, verifier: CodeVerifier, resource: Resource?, client: Client
+  ) async throws -> Grant {
+    let (mac, now) = (mac(code), world.now)
+    let refresh = client.grantTypes.contains(.refreshToken) ? "gr_" + Base62.encode(world.random(32)) : nil
+    let refreshMAC = refresh.map(self.mac)
+    let redemption: Redemption = try await store.write { transaction in
+      guard
+        let row = try transaction.run(
+          "SELECT client_id, redirect_uri, challenge, expires_at, spent_at, family_id FROM authorization_code WHERE mac = \(mac)"
+        ).first
+      else { return .refused(OAuthError(.invalidGrant, says: "the code is not valid", because: "unknown")) }
+      func refuse(_ because: String) -> Redemption {
+        .refused(OAuthError(.invalidGrant, says: "the code is not valid", because: "\(because), client \(client.id)"))
+      }
+      // OAuth 2.1 §4.1.3: the server MUST ensure that the code was issued to the authenticated client, …
+      guard row.text(0) == client.id else { return refuse("it belongs to another client") }
+      // … that it has not expired, …
+      guard now < row.instant(3) else { return refuse("expired") }
+      // … that the redirect URI, if given, is the same, …
+      guard redirectURI.map({ $0 == row.text(1) }) ?? true else { return refuse("the redirect_uri differs") }
+      // … and MUST verify the code_verifier (RFC 7636 §4.6).
+      guard let challenge = CodeChallenge(row.text(2)), challenge.isMet(by: verifier) else {
+        return .refused(OAuthError(.invalidGrant, says: "code_verifier does not match", because: client.id))
+      }
+      let family = row.text(5)
+      // Last: only a caller who proved possession may spend the code, or end what was issued for it.
+      guard row.optionalInteger(4) == nil else {
+        _ = try transaction.run(
+          "UPDATE token_family SET ended_at = \(now) WHERE id = \(family) AND ended_at IS NULL")
+        return refuse("it was used before, so its tokens are ended")
+      }
+      let grant: Grant
+      switch try Self.grant(of: family, refreshToken: refresh, narrowedTo: nil, at: now, transaction) {
+      case .granted(let found): grant = found
+      case .refused(let error): return .refused(error)
+      }
+      guard resource.map({ $0 == grant.resource }) ?? true else {
+        return .refused(OAuthError(.invalidTarget, says: "the resource differs from the authorized one"))
+      }
+      _ = try transaction.run("UPDATE authorization_code SET spent_at = \(now) WHERE mac = \(mac)")
+      if let refreshMAC {
+        _ = try transaction.run(
+          "INSERT INTO refresh_token (mac, family_id, issued_at) VALUES (\(refreshMAC), \(family), \(now))")
+      }
+      return .granted(grant)
+    }
+    return try redemption.grant
+  }
+
+  // MARK: Rotating a refresh token
+
+  /// Exchanges a refresh token for a grant with its successor (OAuth 2.1 §4.3.1).
+  ///
+  /// The successor is derived from the token under a key of ours. So the same token within its grace gives the same
+  /// successor, though neither of them is stored in the clear.
+  ///
+  /// - Throws: `OAuthError` `invalid_grant`, `invalid_scope`, `invalid_target`; `StorageError`.
+  func rotate(_ token: String, scopes: ScopeSet?, resource: Resource?, client: Client) async throws -> Grant {
+    let (mac, now) = (mac(token), world.now)
+    let successor = "gr_" + Base62.encode(successorKey.code(for: Array(token.utf8)))
+    let successorMAC = self.mac(successor)
+    let redemption: Redemption = try await store.write { transaction in
+      guard
+        let row = try transaction.run(
+          """
+          SELECT r.family_id, r.issued_at, r.spent_at, f.client_id FROM refresh_token r
+          JOIN token_family f ON f.id = r.family_id WHERE r.mac = \(mac)
+          """
+        ).first
+      else { return .refused(OAuthError(.invalidGrant, says: "the refresh token is not valid", because: "unknown")) }
+      func refuse(_ because: String) -> Redemption {
+        .refused(
+          OAuthError(.invalidGrant, says: "the refresh token is not valid", because: "\(because), client \(client.id)"))
+      }
+      let family = row.text(0)
+      guard row.text(3) == client.id else { return refuse("it belongs to another client") }
+      guard now - row.instant(1) < Self.refreshIdleLifetime else { return refuse("it was not used for too long") }
+      let spent = row.optionalInstant(2)
+      if let spent, now - spent > Self.grace {
+        // OAuth 2.1 §4.3.1: a token that was rotated away and comes back was stolen from one of two; end both.
+        _ = try transaction.run(
+          "UPDATE token_family SET ended_at = \(now) WHERE id = \(family) AND ended_at IS NULL")
+        return refuse("it was used \((now - spent).wholeSeconds) s ago, so its family is ended")
+      }
+      let grant: Grant
+      switch try Self.grant(of: family, refreshToken: successor, narrowedTo: scopes, at: now, transaction) {
+      case .granted(let found): grant = found
+      case .refused(let error): return .refused(error)
+      }
+      guard resource.map({ $0 == grant.resource }) ?? true else {
+        return .refused(OAuthError(.invalidTarget, says: "the resource differs from the authorized one"))
+      }
+      if spent == nil {
+        _ = try transaction.run("UPDATE refresh_token SET spent_at = \(now) WHERE mac = \(mac)")
+        _ = try transaction.run(
+          "INSERT INTO refresh_token (mac, family_id, issued_at) VALUES (\(successorMAC), \(family), \(now))")
+      }
+      return .granted(grant)
+    }
+    return try redemption.grant
+  }
+
+  /// What a living family grants now: ended families, revoked connections and disabled people grant nothing.
+  private static func grant(
+    of family: String, refreshToken: String?, narrowedTo asked: ScopeSet?, at now: Instant, _ transaction: Transaction
+  ) throws(StorageError) -> Redemption {
+    let row = try transaction.run(
+      """
+      SELECT f.client_id, f.scope, f.resource, c.id, c.version, c.account_id FROM token_family f
+      JOIN connection c ON c.id = f.connection_id JOIN account a ON a.id = c.account_id
+      WHERE f.id = \(family) AND f.ended_at IS NULL AND f.expires_at > \(now) AND c.revoked_at IS NULL
+        AND a.disabled_at IS NULL
+      """
+    ).first
+    guard let row, let resource = Resource(row.text(2)) else {
+      return .refused(OAuthError(.invalidGrant, says: "the grant has ended", because: "family \(family)"))
+    }
+    let granted = ScopeSet(known: row.text(1))
+    // RFC 6749 §6: the scope MUST NOT include any scope not originally granted.
+    guard asked.map({ $0.isWithin(granted) }) ?? true else {
+      return .refused(OAuthError(.invalidScope, says: "a refresh can't widen the scope"))
+    }
+    return .granted(
+      Grant(
+        userID: row.integer(5), clientID: row.text(0), connectionID: row.text(3), connectionVersion: row.integer(4),
+        scopes: asked ?? granted, resource: resource, family: family, refreshToken: refreshToken))
+  }
+
+  // MARK: Service users
+
+  /// The connection of a client with its service user, made at its first use (`client_credentials`).
+  ///
+  /// - Throws: `OAuthError` `unauthorized_client`, `invalid_scope`; `StorageError`.
+  func serviceGrant(_ client: Client, scopes asked: ScopeSet?, resource: Resource) async throws -> Grant {
+    guard let userID = client.serviceUserID else {
+      throw OAuthError(.unauthorizedClient, says: "the client has no service user", because: client.id)
+    }
+    let allowed = client.scopes ?? [.read]
+    guard asked.map({ $0.isWithin(allowed) }) ?? true else {
+      throw OAuthError(.invalidScope, says: "the client may not ask for this scope", because: client.id)
+    }
+    let scopes = asked ?? allowed
+    let present = try await store.rows(
+      """
+      SELECT c.id, c.version, c.revoked_at, a.disabled_at FROM connection c JOIN account a ON a.id = c.account_id
+      WHERE c.client_id = \(client.id) AND c.account_id = \(userID) AND c.kind = 'service'
+      """
+    ).first
+    let connection: (id: String, version: Int64)
+    if let present {
+      guard present[2] == .null, present[3] == .null else {
+        throw OAuthError(.unauthorizedClient, says: "the client's connection was revoked", because: client.id)
+      }
+      connection = (present.text(0), present.integer(1))
+    } else {
+      let (id, now) = (Base62.encode(world.random(12)), world.now)
+      connection = try await store.write { transaction in
+        guard try !transaction.run("SELECT 1 FROM account WHERE id = \(userID) AND disabled_at IS NULL").isEmpty else {
+          throw OAuthError(.unauthorizedClient, says: "the client's service user is disabled", because: client.id)
+        }
+        return try Connections.open(
+          id: id, userID: userID, clientID: client.id, kind: .service, name: client.name, scopes: allowed, now: now,
+          transaction)
+      }
+    }
+    return Grant(
+      userID: userID, clientID: client.id, connectionID: connection.id, connectionVersion: connection.version,
+      scopes: scopes, resource: resource, family: nil, refreshToken: nil)
+  }
+
+  // MARK: Revocation
+
+  /// Ends the family of a refresh token, and with it its access tokens (RFC 7009 §2.1).
+  ///
+  /// - Returns: false when the token is not one of the client's.
+  func end(refreshToken token: String, of client: Client) async throws -> Bool {
+    let (mac, now) = (mac(token), world.now)
+    return try await store.write { transaction in
+      try !transaction.run(
+        """
+        UPDATE token_family SET ended_at = coalesce(ended_at, \(now)) WHERE client_id = \(client.id)
+          AND id = (SELECT family_id FROM refresh_token WHERE mac = \(mac)) RETURNING id
+        """
+      ).isEmpty
+    }
+  }
+
+  /// Ends a family by its name.
+  func end(family: String, of client: Client) async throws {
+    let now = world.now
+    try await store.write { transaction in
+      _ = try transaction.run(
+        "UPDATE token_family SET ended_at = \(now) WHERE id = \(family) AND client_id = \(client.id) AND ended_at IS NULL")
+    }
+  }
+}
+
+extension TokenStore.Redemption {
+  /// The grant, or the refusal thrown.
+  fileprivate var grant: Grant {
+    get throws(OAuthError) {
+      switch self {
+      case .granted(let grant): grant
+      case .refused(let error): throw error
+      }
+    }
+  }
+}

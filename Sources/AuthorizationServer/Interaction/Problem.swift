@@ -1,0 +1,55 @@
+package import HTTP
+internal import OAuth
+internal import Pages
+package import Telemetry
+package import World
+internal import Crypto
+
+/// The one place that writes error pages for people: what happened and what to do, with a reference into the log.
+package struct Problem: Sendable {
+  private let log: Log
+  private let world: World
+
+  package init(log: Log, world: World) {
+    self.log = log
+    self.world = world
+  }
+
+  /// - Parameter because: for the log alone.
+  package func page(_ status: Int, _ title: String, _ explanation: String, hint: String? = nil, because: String) -> Response {
+    let reference = Base62.encode(world.random(6))
+    log.info(
+      "page refused", ["status": .integer(status), "title": .string(title), "because": .string(because), "reference": .string(reference)])
+    return ErrorPage(title: title, explanation: explanation, hint: hint, reference: reference).response(status: status)
+  }
+
+  /// A form whose ticket is forged, over, or from another browser.
+  package func expiredForm() -> Response {
+    page(
+      403, "This form has expired", "It was open for too long, or it belongs to another browser window.",
+      hint: "Go back to the application that sent you here and start again.", because: "ticket or origin")
+  }
+
+  /// A form that was decided before.
+  func decidedForm() -> Response {
+    page(
+      409, "This was decided already", "The same form was sent twice; the first time counted.",
+      hint: "You can close this page.", because: "ticket used before")
+  }
+
+  /// An authorization request that must not be answered by a redirect (OAuth 2.1 §4.1.2.1).
+  func refused(_ error: OAuthError) -> Response {
+    page(
+      400, "The application's request can't be used",
+      "Nothing was shared and nobody was signed in: \(error.says).",
+      hint: "Remove the connection in the application and add it again. If that does not help, tell its maker.",
+      because: "\(error.code.rawValue): \(error.because)")
+  }
+
+  /// Whatever was thrown unexpectedly.
+  package func failure(_ error: any Error, at place: String) -> Response {
+    log.error("page failed", ["page": .string(place), "reason": .string("\(error)")])
+    return page(
+      500, "Something went wrong here", "It was not your fault. Try again in a moment.", because: "\(place) failed")
+  }
+}

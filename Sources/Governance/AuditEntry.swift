@@ -1,0 +1,100 @@
+package import Authentication
+internal import HTTP
+package import JSON
+package import World
+
+/// One event in the audit log: who did what, when, from where, and how it ended. Never a payload, never a secret.
+package struct AuditEntry: Sendable, Equatable {
+  package enum Kind: String, Sendable, CaseIterable {
+    /// What is about to be done, written down before a call that writes.
+    case request
+    /// An answer.
+    case response
+    /// An answer that refused: policy, limit, scope, arguments.
+    case refusal
+    /// Something that the authorization server did: a login, a consent, a token, a revocation.
+    case authorization
+    /// Something that an administrator did.
+    case administration
+  }
+
+  package var time: Instant
+  package var kind: Kind
+  /// The protocol's method, such as `tools/call`, or the endpoint, such as `oauth/token`.
+  package var method: String
+  package var tool: String?
+  package var model: String?
+  package var userID: Int64?
+  package var login: String?
+  package var connectionID: String?
+  package var clientID: String?
+  package var address: String
+  /// The HTTP status of the answer; nil before there is one.
+  package var status: Int?
+  /// From the request's arrival to its answer; nil before there is one.
+  package var duration: Duration?
+  /// What went wrong, a word or a JSON-RPC code; nil when nothing did.
+  package var code: String?
+  /// The rule that refused.
+  package var rule: String?
+
+  /// An event without a caller: somebody who is not known yet, or the gateway itself.
+  package init(time: Instant, kind: Kind, method: String, address: String) {
+    self.time = time
+    self.kind = kind
+    self.method = Self.bounded(method)
+    self.address = address
+  }
+
+  /// An event of a caller.
+  package init(time: Instant, kind: Kind, method: String, caller: Caller) {
+    self.init(time: time, kind: kind, method: method, address: caller.address.description)
+    userID = caller.userID
+    login = caller.login
+    connectionID = caller.connectionID
+    clientID = caller.clientID
+  }
+
+  /// Words that come from a request are cut, so that nobody fills the log with one.
+  package static func bounded(_ text: String) -> String {
+    text.utf8.count > 128 ? text.prefix(64) + "…" : text
+  }
+
+  /// What the chain covers: every column by its name. A column that is empty has no member, so that a column added
+  /// later leaves old hashes as they are.
+  var object: JSONObject {
+    var object: JSONObject = [
+      "time": .integer(time.microseconds), "kind": .string(kind.rawValue), "method": .string(method),
+      "address": .string(address),
+    ]
+    if let tool { object["tool"] = .string(tool) }
+    if let model { object["model"] = .string(model) }
+    if let userID { object["user_id"] = .integer(userID) }
+    if let login { object["login"] = .string(login) }
+    if let connectionID { object["connection_id"] = .string(connectionID) }
+    if let clientID { object["client_id"] = .string(clientID) }
+    if let status { object["status"] = .integer(Int64(status)) }
+    if let duration { object["duration_us"] = .integer(duration.wholeMicroseconds) }
+    if let code { object["code"] = .string(code) }
+    if let rule { object["rule"] = .string(rule) }
+    return object
+  }
+}
+
+/// An entry as it stands in the log.
+package struct AuditRecord: Sendable, Equatable {
+  /// Counts from 1 without a gap.
+  package let sequence: Int64
+  package let entry: AuditEntry
+  /// SHA-256 over the hash before it and this entry.
+  package let hash: [UInt8]
+
+  /// For `--json` and exports.
+  package var object: JSONObject {
+    var object: JSONObject = ["sequence": .integer(sequence)]
+    for (name, value) in entry.object.members { object[name] = value }
+    object["time"] = .string(entry.time.rfc3339)
+    object["hash"] = .string(hash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())
+    return object
+  }
+}

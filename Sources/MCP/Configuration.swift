@@ -1,0 +1,35 @@
+internal import JSON
+
+extension MCPEndpoint {
+  /// What an operator may change about the endpoint.
+  package struct Configuration: Sendable {
+    /// The name that clients show.
+    package var title = "Gatehouse"
+    package var version: String
+    /// For models: how to use this server. Empty for none.
+    package var instructions = ""
+    /// Tools a page of `tools/list`.
+    package var pageSize = 100
+    /// How long clients may keep `tools/list`. None: a tool that is switched off must be gone at once.
+    package var listLifetime = Duration.zero
+    /// How long clients may keep `server/discover`.
+    package var discoveryLifetime = Duration.seconds(300)
+    /// Messages in a batch of 2025-03-26.
+    package var batchLimit = 50
+    /// The URL of the protected resource metadata (RFC 9728), which a scope challenge names.
+    package var resourceMetadata: String
+
+    package init(version: String, resourceMetadata: String) {
+      self.version = version
+      self.resourceMetadata = resourceMetadata
+    }
+
+    /// `Implementation` as that revision's schema has it.
+    func serverInfo(_ revision: Revision) -> JSONObject {
+      var info: JSONObject = ["name": "gatehouse"]
+      if revision.hasStructuredContent { info["title"] = .string(title) }
+      info["version"] = .string(version)
+      return info
+    }
+  }
+}

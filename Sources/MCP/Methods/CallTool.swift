@@ -1,0 +1,67 @@
+internal import Authentication
+internal import Governance
+internal import JSON
+internal import OAuth
+internal import Tools
+
+extension MCPEndpoint {
+  /// `tools/call`: through governance to the tool, and back.
+  ///
+  /// - Parameter entry: gets what the audit log should know of the call.
+  func callTool(
+    _ params: JSONObject, _ caller: Caller, _ revision: Revision, _ entry: inout AuditEntry
+  ) async -> Outcome {
+    guard let name = params["name"]?.string else { return .error(.invalidParams("'name' must be a string")) }
+    entry.tool = AuditEntry.bounded(name)
+    let arguments: JSONObject
+    switch params["arguments"] {
+    case nil, .null?: arguments = JSONObject()
+    case .object(let object)?: arguments = object
+    default: return .error(.invalidParams("'arguments' must be an object"))
+    }
+    guard let tool = catalogue[name] else {
+      // Counted as a request, so that guessing names has a limit too.
+      if let denial = await governor.admit(caller, method: "tools/call") {
+        return refused(ToolResult(denial), denial, revision, &entry)
+      }
+      return .error(ProtocolError(.invalidParams, "Unknown tool: \(name.prefix(64))"))
+    }
+    switch await governor.admit(caller, tool.definition, arguments) {
+    case .denied(let denial):
+      return refused(ToolResult(denial), denial, revision, &entry)
+    case .misfit(let error):
+      entry.kind = .refusal
+      entry.code = "invalid_arguments"
+      return .result(
+        ToolAnswer(ToolResult(error, tool: tool.definition.name), revision).members + tail(revision))
+    case .insufficientScope(let needed):
+      return .insufficientScope(needed: needed)
+    case .permitted(let permit):
+      entry.model = permit.call.model.map(AuditEntry.bounded)
+      if tool.definition.effect != .reads {
+        // What is about to be written is on record before it is, whatever happens then.
+        var intent = entry
+        intent.kind = .request
+        do {
+          try await audit.append(intent)
+        } catch {
+          return .error(unrecorded(error))
+        }
+      }
+      let result = await tool.call(permit)
+      if result.isError { entry.code = AuditEntry.bounded(result.structured["code"]?.string ?? "error") }
+      return .result(ToolAnswer(result, revision).members + tail(revision))
+    }
+  }
+
+  private func refused(
+    _ result: ToolResult, _ denial: Denial, _ revision: Revision, _ entry: inout AuditEntry
+  ) -> Outcome {
+    entry.kind = .refusal
+    entry.code = denial.code
+    entry.rule = denial.rule
+    return .result(ToolAnswer(result, revision).members + tail(revision))
+  }
+
+  private func tail(_ revision: Revision) -> [UInt8] { revision.isModern ? serverInfoMember : [] }
+}

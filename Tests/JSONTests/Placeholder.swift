@@ -1,1 +1,0 @@
-// The first test of JSON replaces this file.
