@@ -43,6 +43,11 @@ class Outcome:
     def json(self) -> Any:
         return json.loads(self.out)
 
+    @property
+    def rows(self) -> list[Any]:
+        """What a list prints: one JSON object a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
 
 class Program:
     """One installation: a data directory, and at most one server on it."""
@@ -67,7 +72,10 @@ class Program:
 
     def environment(self, extra: dict[str, str] | None = None) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("GATEHOUSE_")}
-        return kept | {"GATEHOUSE_DEMO_PASSWORD": PASSWORD} | (extra or {})
+        return kept | {
+            "GATEHOUSE_DEMO_PASSWORD": PASSWORD,
+            "GATEHOUSE_METRICS_LISTEN": "off",
+        } | (extra or {})
 
     # The server.
 
@@ -90,6 +98,7 @@ class Program:
             self.process = subprocess.Popen(
                 [*command, *arguments],
                 stdin=subprocess.DEVNULL,
+                cwd=self.home,
                 stdout=out_file,
                 stderr=err_file,
                 env=self.environment(environment),

@@ -195,7 +195,7 @@ def test_what_two_parsers_could_read_in_two_ways_is_refused(gatehouse: Program, 
 
 def test_slow_headers_end(another) -> None:
     program: Program = another()
-    program.start(environment={"GATEHOUSE_HEADER_SECONDS": "1"})
+    program.start(environment={"GATEHOUSE_HEADER_TIME": "1"})
     began = time.monotonic()
     answer = raw(program, b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: ", wait=30)
     assert time.monotonic() - began < 20, "a client that sends half a header holds its connection"

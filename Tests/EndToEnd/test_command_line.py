@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
 
-from program import Program
+from program import PASSWORD, Program
 from wire import works
 
 USAGE, CONFIGURATION = 64, 78
@@ -61,12 +60,12 @@ def test_wrong_configuration_is_78(another, settings: dict[str, str]) -> None:
     outcome = program.command(*words, environment=settings)
     assert outcome.code == CONFIGURATION, outcome
     assert outcome.err.startswith("gatehouse: error: ") and "hint:" in outcome.err
-    assert next(iter(settings)) in outcome.err
+    name = next(iter(settings))
+    assert name in outcome.err or name.removeprefix("GATEHOUSE_").lower().replace("_", "-") in outcome.err
 
 
 def test_a_broken_configuration_file_is_78(another) -> None:
     program: Program = another()
-    (program.data / "gatehouse.json").write_text('{"listen": ')
     (program.home / "gatehouse.json").write_text('{"listen": ')
     outcome = program.command("serve")
     assert outcome.code == CONFIGURATION, outcome
@@ -88,11 +87,32 @@ def test_config_prints_every_setting_with_its_meaning(gatehouse: Program) -> Non
     text = gatehouse.run("config").out
     for name in ("listen", "issuer", "data", "keys"):
         assert re.search(rf"\b{name}\b", text), name
-    settings = json.loads(gatehouse.run("config", "--json").out)
-    rows = settings if isinstance(settings, list) else settings["settings"]
+    rows = {row["name"]: row for row in gatehouse.run("config", "--json").rows}
     assert len(rows) >= 5
-    for row in rows:
-        assert row["name"] and row["meaning"] and "default" in row
+    for row in rows.values():
+        assert row["meaning"] and row["unit"] and row["environment"].startswith("GATEHOUSE_") and row["source"]
+    assert rows["listen"]["default"] == "127.0.0.1:8080"
+    assert rows["data"]["value"] == str(gatehouse.data) and rows["data"]["source"] == "flag"
+
+
+def test_config_shows_no_secret(gatehouse: Program) -> None:
+    for words in (["config"], ["config", "--json"]):
+        outcome = gatehouse.run(*words)
+        assert PASSWORD not in outcome.out + outcome.err
+
+
+def test_flags_go_before_environment_before_file(another) -> None:
+    program: Program = another(empty=True)
+    (program.home / "gatehouse.json").write_text('{"log-level": "error", "log-format": "json", "header-limit": 2048}')
+
+    def values(*flags: str, **environment: str) -> dict[str, str]:
+        outcome = program.command("config", *flags, "--json", environment=environment)
+        assert outcome.code == 0, outcome.err
+        return {row["name"]: row.get("value", "") for row in outcome.rows}
+
+    assert values()["log-level"] == "error" and values()["header-limit"] == "2048"
+    assert values(GATEHOUSE_LOG_LEVEL="debug")["log-level"] == "debug"
+    assert values("--log-level", "notice", GATEHOUSE_LOG_LEVEL="debug")["log-level"] == "notice"
 
 
 @pytest.mark.parametrize(
@@ -101,8 +121,8 @@ def test_config_prints_every_setting_with_its_meaning(gatehouse: Program) -> Non
     ids=" ".join,
 )
 def test_json_on_every_one(gatehouse: Program, words: list[str]) -> None:
-    outcome = gatehouse.run(*words, "--json")
-    outcome.json
+    rows = gatehouse.run(*words, "--json").rows
+    assert rows and all(isinstance(row, dict) for row in rows)
 
 
 def test_version_is_one_line(gatehouse: Program) -> None:
@@ -112,14 +132,14 @@ def test_version_is_one_line(gatehouse: Program) -> None:
 def test_connection_list_show_and_revoke_on_a_running_server(gatehouse: Program) -> None:
     connection, key = gatehouse.key("accountant", "listed")
     assert works(gatehouse, key)
-    rows = {row["id"]: row for row in gatehouse.run("connection", "list", "--json").json}
+    rows = {row["connection_id"]: row for row in gatehouse.run("connection", "list", "--json").rows}
     assert rows[connection]["name"] == "listed" and rows[connection]["user"] == "accountant"
     shown = gatehouse.run("connection", "show", connection, "--json").json
-    assert shown["id"] == connection
+    assert shown["connection_id"] == connection
     assert connection in gatehouse.run("connection", "list").out
     gatehouse.run("connection", "revoke", connection)
     assert not works(gatehouse, key)
-    after = {row["id"]: row for row in gatehouse.run("connection", "list", "--json").json}
+    after = {row["connection_id"]: row for row in gatehouse.run("connection", "list", "--json").rows}
     assert after[connection]["status"] == "revoked"
 
 
@@ -156,8 +176,12 @@ def test_audit_verify_and_export(gatehouse: Program) -> None:
     _, key = gatehouse.key()
     assert works(gatehouse, key)
     gatehouse.run("audit", "verify")
-    entries = gatehouse.run("audit", "list", "--limit", "5", "--json").json
-    assert entries and {"time", "user", "connection", "tool", "status"} <= entries[0].keys()
+    entries = gatehouse.run("audit", "list", "--limit", "5", "--json").rows
+    assert len(entries) == 5
+    (mine,) = [entry for entry in entries if entry.get("tool") == "whoami"][:1]
+    assert {"time", "login", "tool", "status"} <= mine.keys()
+    exported = gatehouse.run("audit", "export").rows
+    assert len(exported) >= 5
 
 
 def test_doctor_is_content_with_a_good_installation(gatehouse: Program) -> None:
@@ -166,7 +190,7 @@ def test_doctor_is_content_with_a_good_installation(gatehouse: Program) -> None:
 
 def test_setup_makes_the_first_administrator(another) -> None:
     program: Program = another(empty=True)
-    made = program.command("setup", "--admin", "root-of-it", "--password-stdin", input="a-long-passphrase-for-setup\n")
+    made = program.command("setup", "--login", "root-of-it", "--password-stdin", input="a-long-passphrase-for-setup\n")
     assert made.code == 0, made
     program.start(demo=False)
     _, key = program.key("root-of-it")
@@ -177,7 +201,7 @@ def test_setup_makes_the_first_administrator(another) -> None:
 def test_without_demo_nobody_has_a_default_password(another) -> None:
     program: Program = another(empty=True)
     program.start(demo=False)
-    assert program.run("user", "list", "--json").json == []
+    assert program.run("user", "list", "--json").rows == []
     program.stop()
 
 

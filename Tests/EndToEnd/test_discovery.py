@@ -7,8 +7,8 @@ import re
 import httpx2
 import pytest
 
-from program import Program
-from wire import metadata
+from program import Program, free_port
+from wire import metadata, works
 
 
 def get(program: Program, path: str, method: str = "GET", **headers: str) -> httpx2.Response:
@@ -126,6 +126,19 @@ def test_health_says_nothing_but_that(gatehouse: Program) -> None:
         answer = get(gatehouse, path)
         assert answer.status_code == 200
         assert "www-authenticate" not in answer.headers
+
+
+def test_metrics_have_a_door_of_their_own(another) -> None:
+    program: Program = another()
+    port = free_port()
+    program.start(environment={"GATEHOUSE_METRICS_LISTEN": f"127.0.0.1:{port}"})
+    connection, key = program.key()
+    assert works(program, key)
+    answer = httpx2.get(f"http://127.0.0.1:{port}/metrics", timeout=30)
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert "gatehouse_" in answer.text and connection not in answer.text
+    assert httpx2.get(f"http://127.0.0.1:{port}/mcp", timeout=30).status_code == 404
+    program.stop()
 
 
 def test_metrics_are_not_on_the_public_listener(gatehouse: Program) -> None:

@@ -96,8 +96,8 @@ def test_kill_9_in_the_middle_of_writes_loses_nothing_that_was_acknowledged(anot
     assert works(program, key)
     lost = [client for client in acknowledged[-50:] if not is_known(program, client, redirect_uri)]
     assert lost == []
-    entries = program.run("audit", "list", "--tool", "whoami", "--limit", str(MANY), "--json").json
-    assert len(entries) >= answered, "an answer left before its audit entry was kept"
+    entries = program.run("audit", "list", "--limit", str(4 * MANY), "--json").rows
+    assert sum(entry.get("tool") == "whoami" for entry in entries) >= answered, "an answer left before its audit entry was kept"
     program.run("audit", "verify")
     program.stop()
 
