@@ -4,20 +4,18 @@ package import OAuth
 
 /// The answer to a request whose caller is not known: 401, with the way to a token (RFC 6750 §3, RFC 9728 §5.1).
 package struct Challenge: Sendable {
-  private let issuer: Issuer
+  private let metadata: ProtectedResourceMetadata
   /// What a client should ask for first; more comes by step-up.
   private let scope: String
 
-  package init(issuer: Issuer, scope: ScopeSet) {
-    self.issuer = issuer
+  package init(metadata: ProtectedResourceMetadata, scope: ScopeSet) {
+    self.metadata = metadata
     self.scope = scope.description
   }
 
-  /// - Parameters:
-  ///   - path: that was asked for, so that a client finds the metadata of the very URL that it was given.
+  /// - Parameter path: that was asked for.
   package func response(_ failure: AuthenticationFailure, path: String) -> Response {
-    let metadata = issuer.origin + ProtectedResourceMetadata.path(for: path, issuer)
-    var challenge = "Bearer resource_metadata=\"\(metadata)\", scope=\"\(scope)\""
+    var challenge = "Bearer resource_metadata=\"\(metadata.url(for: path))\", scope=\"\(scope)\""
     var body: JSONObject = ["error": "unauthorized", "error_description": "a bearer token or an API key is needed"]
     // RFC 6750 §3.1: a request without any credentials SHOULD NOT be told an error code.
     if case .invalid(let says, _) = failure {

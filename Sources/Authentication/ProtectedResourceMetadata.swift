@@ -14,9 +14,11 @@ package struct ProtectedResourceMetadata: Sendable {
     self.keysPath = keysPath
   }
 
-  /// Where the metadata of a resource path lies (RFC 9728 §3.1: inserted between host and path).
-  static func path(for resourcePath: String, _ issuer: Issuer) -> String {
-    wellKnown + (issuer.resourcePaths.contains(resourcePath) ? resourcePath : issuer.resourcePaths[0])
+  /// Where the metadata of a resource's path lies (RFC 9728 §3.1: inserted between host and path).
+  ///
+  /// - Parameter path: that was asked for, so that a client finds the metadata of the very URL that it was given.
+  package func url(for path: String) -> String {
+    issuer.origin + Self.wellKnown + (issuer.resourcePaths.contains(path) ? path : issuer.resourcePaths[0])
   }
 
   /// The document at the root, and at the path of each name that the endpoint answers to. In each, `resource` is the

@@ -42,7 +42,7 @@ struct Terminal: Sendable {
   private static func emit(_ text: String, _ file: Int32) {
     var rest = Array((text + "\n").utf8)[...]
     while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { unsafe write(file, $0.baseAddress, $0.count) }
+      let count = unsafe rest.withUnsafeBytes { unsafe write(file, $0.baseAddress, $0.count) }
       // A reader that is gone can't be told anything.
       guard count > 0 else { return }
       rest = rest.dropFirst(count)

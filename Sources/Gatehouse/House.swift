@@ -33,7 +33,7 @@ struct House: Sendable {
       let loops = max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
       store = try Store(.file(path), readers: loops, log: log)
       try await store.migrate(
-        Accounts.Schema.migrations + AuthorizationServer.Schema.migrations + AuditLog.migrations + more)
+        Accounts.Schema.migrations + AuthorizationServer.migrations + AuditLog.migrations + more)
     } catch let error as StorageError {
       throw CommandError.configuration("\(path): \(error.reason)", hint: Self.hint(for: error.kind))
     }
@@ -41,8 +41,8 @@ struct House: Sendable {
     let directory = settings[.keys] ?? remembered ?? data + "/keys"
     do {
       keyring = try Keyring(directory: directory, random: world.random)
-    } catch let failure as Keyring.Failure {
-      throw CommandError.configuration(failure.description, hint: failure.hint)
+    } catch {
+      throw CommandError.configuration(error.description, hint: error.hint)
     }
     // Other keys would make every stored secret worthless without saying so.
     let fingerprint = keyring.fingerprint

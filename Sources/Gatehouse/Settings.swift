@@ -119,6 +119,11 @@ struct Settings: Sendable {
 
   func text(_ setting: Setting) -> String { self[setting] ?? "" }
 
+  /// The items of a setting that takes several by commas.
+  func list(_ setting: Setting) -> [String] {
+    text(setting).split(separator: ",").map { item in String(item.filter { $0 != " " }) }
+  }
+
   /// - Throws: `CommandError` naming the setting and what it takes.
   func number(_ setting: Setting, in range: ClosedRange<Int> = 1...Int(Int32.max)) throws(CommandError) -> Int {
     guard let number = Int(text(setting)), range.contains(number) else { throw refusal(setting) }

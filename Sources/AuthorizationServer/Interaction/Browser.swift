@@ -1,6 +1,7 @@
 package import Accounts
 package import HTTP
 internal import Crypto
+internal import OAuth
 internal import World
 
 /// The browser behind a request: its cookies, its session, and whether it may be believed to have meant what it sends.

@@ -1,3 +1,4 @@
+internal import Accounts
 internal import AuthorizationServer
 internal import JSON
 internal import OAuth

@@ -324,11 +324,14 @@ struct DomainCompiler {
     var alternatives: [SQL] = []
     for target in catalogue.models where target.document == nil && target.isReadable(by: subject) {
       let alias = newAlias()
-      let visible = try visibility(of: target, as: alias, depth: depth + Self.tableCost)
+      var condition: SQL = "\(alias.id) = \(table.column(id))"
+      if let visible = try visibility(of: target, as: alias, depth: depth + Self.tableCost) {
+        condition.append(" AND \(visible)")
+      }
       alternatives.append(
         """
         (\(table.column(name)) = \(target.name) AND EXISTS (SELECT 1 FROM \(target.table.sql) AS \(alias.sql) \
-        WHERE \(alias.id) = \(table.column(id))\(visible.map { " AND \($0)" } ?? "")))
+        WHERE \(condition)))
         """)
     }
     return alternatives.isEmpty ? "(1 = 0)" : "(\(alternatives.joined(separator: " OR ")))"

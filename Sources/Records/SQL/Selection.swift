@@ -74,10 +74,13 @@ struct Selection {
       related.isReadable(by: compiler.subject), let display = related["display_name"]?.column
     else { return "NULL" }
     let named = compiler.newAlias()
-    let visible = try compiler.visibility(of: related, as: named, depth: DomainCompiler.tableCost)
+    var condition: SQL = "\(named.id) = \(id)"
+    if let visible = try compiler.visibility(of: related, as: named, depth: DomainCompiler.tableCost) {
+      condition.append(" AND \(visible)")
+    }
     return """
       (SELECT \(named.column(display)) FROM \(related.table.sql) AS \(named.sql) \
-      WHERE \(named.id) = \(id)\(visible.map { " AND \($0)" } ?? ""))
+      WHERE \(condition))
       """
   }
 
@@ -150,8 +153,10 @@ struct Selection {
   ) throws(RecordsError) -> SQL {
     let related = try compiler.catalogue.related(by: field, of: model, for: compiler.subject)
     let other = compiler.newAlias()
-    let visible = try compiler.visibility(of: related, as: other, depth: DomainCompiler.tableCost)
-    let condition: SQL = visible.map { " AND \($0)" } ?? ""
+    var condition: SQL = ""
+    if let visible = try compiler.visibility(of: related, as: other, depth: DomainCompiler.tableCost) {
+      condition = " AND \(visible)"
+    }
     let pairs: SQL
     if let inverse = field.inverse, let column = related[inverse]?.column {
       pairs = """

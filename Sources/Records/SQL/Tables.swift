@@ -38,7 +38,8 @@ extension Model {
       if field.name == "id" {
         columns.append("\(column.sql) INTEGER PRIMARY KEY")
       } else {
-        columns.append("\(column.sql) \(field.type.columnType)\(field.isRequired ? " NOT NULL" : "")")
+        let constraint: SQL = field.isRequired ? " NOT NULL" : ""
+        columns.append("\(column.sql) \(field.type.columnType)\(constraint)")
       }
     }
     return "CREATE TABLE IF NOT EXISTS \(table.sql) (\(columns.joined(separator: ", ")))"
