@@ -27,9 +27,9 @@ def key(gatehouse: Program) -> str:
 
 def post(gatehouse: Program, key: str, content: Any, **headers: str | None) -> httpx2.Response:
     given = {
-        "Authorization": f"Bearer {key}",
-        "Content-Type": "application/json",
-        "Accept": "application/json, text/event-stream",
+        "authorization": f"Bearer {key}",
+        "content-type": "application/json",
+        "accept": "application/json, text/event-stream",
     } | {name.replace("_", "-"): value for name, value in headers.items()}
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     kept = {name: value for name, value in given.items() if value is not None}

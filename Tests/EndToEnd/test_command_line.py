@@ -36,14 +36,9 @@ def test_wrong_usage_is_64_with_an_error_and_a_hint(gatehouse: Program, words: l
     assert any(re.match(r"(gatehouse: )?hint: ", line) for line in lines), outcome.err
 
 
-def test_no_words_at_all_is_usage(gatehouse: Program) -> None:
-    outcome = gatehouse.command(place=False)
-    assert outcome.code == USAGE
-    assert "serve" in outcome.err and outcome.out == ""
-
-
-def test_help_is_data(gatehouse: Program) -> None:
-    outcome = gatehouse.command("--help", place=False)
+@pytest.mark.parametrize("words", [[], ["help"], ["--help"]], ids=str)
+def test_help_is_data(gatehouse: Program, words: list[str]) -> None:
+    outcome = gatehouse.command(*words, place=False)
     assert outcome.code == 0 and outcome.err == ""
     for word in ("serve", "setup", "doctor", "user", "connection", "key", "client", "audit", "config", "version"):
         assert word in outcome.out
