@@ -56,7 +56,8 @@ def another(seed: Path, tmp_path: Path) -> Iterator[Callable[..., Program]]:
     def make(home: Path | None = None, *, empty: bool = False) -> Program:
         home = home or tmp_path / f"home-{len(made)}"
         home.mkdir(exist_ok=True)
-        program = Program(home)
+        # The data remembers where its keys were made, so a copy is told where its own are.
+        program = Program(home, keys=home / "data" / "keys")
         if not empty:
             shutil.copytree(seed, program.data)
         made.append(program)
