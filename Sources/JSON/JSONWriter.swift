@@ -31,6 +31,17 @@ extension JSONObject {
   package var text: String { JSONValue.object(self).text }
 }
 
+extension [UInt8] {
+  /// Appends the text that `serialized()` gives, without an array of its own.
+  package mutating func append(json value: JSONValue) {
+    let text = self
+    self = []
+    var writer = JSONWriter(continuing: text)
+    writer.write(value)
+    self = writer.bytes
+  }
+}
+
 /// Writes values one after the other into one array.
 struct JSONWriter {
   private(set) var bytes: [UInt8] = []
@@ -39,6 +50,12 @@ struct JSONWriter {
   init(canonical: Bool) {
     self.canonical = canonical
     bytes.reserveCapacity(512)
+  }
+
+  /// Goes on where other text ends.
+  init(continuing bytes: consuming [UInt8]) {
+    self.bytes = bytes
+    self.canonical = false
   }
 
   mutating func write(_ value: JSONValue) {
