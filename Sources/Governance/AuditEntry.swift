@@ -60,10 +60,10 @@ package struct AuditEntry: Sendable, Equatable {
     text.utf8.count > 128 ? text.prefix(64) + "…" : text
   }
 
-  /// What the chain covers: every column by its name, in the order of RFC 8785 §3.2.3. A column that is empty has no
+  /// What the chain covers: every column by its name, in canonical order already. A column that is empty has no
   /// member, so that a column added later leaves old hashes as they are.
-  private var members: [(name: String, value: JSONValue)] {
-    var members: [(name: String, value: JSONValue)] = []
+  var object: JSONObject {
+    var members: [(String, JSONValue)] = []
     members.reserveCapacity(14)
     members.append(("address", .string(address)))
     if let clientID { members.append(("client_id", .string(clientID))) }
@@ -79,29 +79,11 @@ package struct AuditEntry: Sendable, Equatable {
     members.append(("time", .integer(time.microseconds)))
     if let tool { members.append(("tool", .string(tool))) }
     if let userID { members.append(("user_id", .integer(userID))) }
-    return members
+    return JSONObject(members)
   }
 
-  /// For exports and `--json`.
-  var object: JSONObject { JSONObject(members.map { ($0.name, $0.value) }) }
-
-  /// `object.canonical()`, without sorting what is in order already.
-  var canonical: [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(384)
-    var separator = UInt8(ascii: "{")
-    for (name, value) in members {
-      bytes.append(separator)
-      bytes.append(UInt8(ascii: "\""))
-      bytes.append(contentsOf: name.utf8)
-      bytes.append(UInt8(ascii: "\""))
-      bytes.append(UInt8(ascii: ":"))
-      bytes.append(json: value)
-      separator = UInt8(ascii: ",")
-    }
-    bytes.append(UInt8(ascii: "}"))
-    return bytes
-  }
+  /// What is hashed (RFC 8785).
+  var canonical: [UInt8] { object.canonical() }
 }
 
 /// An entry as it stands in the log.

@@ -21,7 +21,7 @@ enum Reply {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(members.count + 128)
     bytes += Array(#"{"jsonrpc":"2.0","id":"#.utf8)
-    bytes.append(json: id.json)
+    bytes += id.json.serialized()
     bytes += Array(#","result":{"#.utf8)
     bytes += members
     bytes += Array("}}".utf8)

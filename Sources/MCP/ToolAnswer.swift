@@ -24,7 +24,7 @@ struct ToolAnswer: Sendable {
     for (index, text) in blocks.enumerated() {
       if index > 0 { bytes.append(UInt8(ascii: ",")) }
       bytes += Array(#"{"type":"text","text":"#.utf8)
-      bytes.append(json: .string(text))
+      bytes += JSONValue.string(text).serialized()
       bytes.append(UInt8(ascii: "}"))
     }
     bytes.append(UInt8(ascii: "]"))
