@@ -94,6 +94,21 @@ extension Domain {
     }
   }
 
+  /// About how much of a parser's stack the condition takes; only to put the greatest first.
+  var cost: Int {
+    switch self {
+    case .everything, .nothing: 1
+    case .condition(let condition):
+      if case .domain(let inner) = condition.operand {
+        10 * condition.path.count + inner.cost
+      } else {
+        10 * (condition.path.count - 1) + (condition.comparison.isHierarchy ? 20 : 1)
+      }
+    case .not(let inner): 1 + inner.cost
+    case .all(let parts), .any(let parts): 1 + (parts.lazy.map(\.cost).max() ?? 0)
+    }
+  }
+
   /// Whether a condition on the records themselves, not on related ones, names the field.
   func names(_ field: String) -> Bool {
     switch self {

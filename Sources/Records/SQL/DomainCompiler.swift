@@ -10,12 +10,15 @@ struct DomainCompiler {
   /// Whose eyes look: the subject's, or a record rule's, which sees everything.
   enum Eyes { case subject, rule }
 
-  /// SQLite 3.40 parses with a stack of 100: this much of it is for conditions.
-  static let deepest = 80
-  /// What a level of parentheses, a related table and a tree take of the stack.
+  /// SQLite 3.40 parses with a stack of 100: this much of it is for conditions, the rest for what stands around.
+  static let deepest = 78
+  /// What a level of parentheses takes of the stack, an operand that waits, a related table, a tree of records, and
+  /// the record that a message belongs to.
   static let levelCost = 1
-  static let tableCost = 9
-  static let treeCost = 16
+  static let operandCost = 2
+  static let tableCost = 10
+  static let treeCost = 20
+  static let documentCost = 15
 
   let catalogue: ModelCatalogue
   let subject: Subject
@@ -37,7 +40,7 @@ struct DomainCompiler {
     _ domain: Domain, on model: Model, as table: TableAlias
   ) throws(RecordsError) -> SQL {
     let asked = try condition(domain, on: model, as: table, eyes: .subject, depth: 0)
-    guard let visible = try visibility(of: model, as: table, depth: 0) else { return asked }
+    guard let visible = try visibility(of: model, as: table, depth: Self.operandCost) else { return asked }
     return "\(asked) AND \(visible)"
   }
 
@@ -51,11 +54,7 @@ struct DomainCompiler {
   mutating func condition(
     _ domain: Domain, on model: Model, as table: TableAlias, eyes: Eyes, depth: Int
   ) throws(RecordsError) -> SQL {
-    guard depth <= Self.deepest else {
-      throw RecordsError(
-        .invalidDomain, "The domain is nested too deeply, or its paths are too long.",
-        hint: "Ask in two steps: search the related records first, then use \"in\" with their ids.")
-    }
+    try check(depth)
     switch domain {
     case .everything: return "(1 = 1)"
     case .nothing: return "(1 = 0)"
@@ -76,10 +75,18 @@ struct DomainCompiler {
   ) throws(RecordsError) -> SQL {
     var conditions: [SQL] = []
     // The deepest goes first: what stands before it would wait on the parser's stack.
-    for part in parts.sorted(by: { $0.depth > $1.depth }) {
-      conditions.append(try condition(part, on: model, as: table, eyes: eyes, depth: depth + Self.levelCost))
+    for part in parts.sorted(by: { $0.cost > $1.cost }) {
+      let cost = Self.levelCost + (conditions.isEmpty ? 0 : Self.operandCost)
+      conditions.append(try condition(part, on: model, as: table, eyes: eyes, depth: depth + cost))
     }
     return "(\(conditions.joined(separator: separator)))"
+  }
+
+  private func check(_ depth: Int) throws(RecordsError) {
+    guard depth > Self.deepest else { return }
+    throw RecordsError(
+      .invalidDomain, "The domain is nested too deeply, or its paths are too long.",
+      hint: "Ask in two steps: search the related records first, then use \"in\" with their ids.")
   }
 
   // MARK: - Conditions
@@ -225,8 +232,9 @@ struct DomainCompiler {
   ) throws(RecordsError) -> SQL {
     let alias = newAlias()
     let depth = depth + Self.tableCost
+    try check(depth)
     var condition = try inner(&self, alias, depth)
-    if eyes == .subject, let visible = try visibility(of: related, as: alias, depth: depth) {
+    if eyes == .subject, let visible = try visibility(of: related, as: alias, depth: depth + Self.operandCost) {
       condition = "\(condition) AND \(visible)"
     }
     let source: SQL = "\(related.table.sql) AS \(alias.sql)"
@@ -255,6 +263,7 @@ struct DomainCompiler {
         .invalidDomain, "\(condition.position)[1] (\"\(condition.comparison.rawValue)\"): the records of \(model.name) are no tree")
     }
     let depth = depth + Self.treeCost
+    try check(depth)
     let wanted = try RelatedValues(condition: condition, field: nil, value: value(of: condition))
     guard !wanted.includesNone else {
       throw RecordsError(.invalidDomain, "\(condition.position)[2]: expected ids or names of records")
@@ -325,7 +334,7 @@ struct DomainCompiler {
     for target in catalogue.models where target.document == nil && target.isReadable(by: subject) {
       let alias = newAlias()
       var condition: SQL = "\(alias.id) = \(table.column(id))"
-      if let visible = try visibility(of: target, as: alias, depth: depth + Self.tableCost) {
+      if let visible = try visibility(of: target, as: alias, depth: depth + Self.documentCost) {
         condition.append(" AND \(visible)")
       }
       alternatives.append(

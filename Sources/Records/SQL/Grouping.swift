@@ -150,7 +150,7 @@ struct Grouping {
   // MARK: - Having and order
 
   private func having(_ domain: Domain, depth: Int) throws(RecordsError) -> SQL {
-    guard depth <= DomainCompiler.deepest else {
+    guard depth <= DomainReader.deepest else {
       throw RecordsError(.invalidDomain, "having is nested too deeply.")
     }
     switch domain {
@@ -185,7 +185,7 @@ struct Grouping {
 
   private func joined(_ parts: [Domain], by separator: SQL, depth: Int) throws(RecordsError) -> SQL {
     var conditions: [SQL] = []
-    for part in parts.sorted(by: { $0.depth > $1.depth }) {
+    for part in parts.sorted(by: { $0.cost > $1.cost }) {
       conditions.append(try having(part, depth: depth + 1))
     }
     return "(\(conditions.joined(separator: separator)))"
