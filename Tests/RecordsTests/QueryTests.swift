@@ -6,8 +6,10 @@ import Testing
 @Suite("Compiled queries answer as a slow evaluation does")
 struct QueryTests {
   static let models = [
-    "sale.order", "sale.order.line", "res.partner", "crm.lead", "project.task", "account.move", "product.product",
-    "product.category", "mail.message", "ir.attachment", "stock.quant", "hr.employee", "res.company", "res.users",
+    "sale.order", "sale.order.line", "res.partner", "crm.lead", "project.task", "account.move",
+    "product.product",
+    "product.category", "mail.message", "ir.attachment", "stock.quant", "hr.employee", "res.company",
+    "res.users",
     "stock.location",
   ]
 
@@ -20,8 +22,9 @@ struct QueryTests {
       reference: reference, catalogue: demo.catalogue, subject: subject,
       chance: SplitMix(state: UInt64(DemoCompany.userIDs[login] ?? 0) &* 7919))
     var partial = 0
-    for round in 0..<220 {
-      guard let model = demo.catalogue[Self.models[round % Self.models.count]], model.isReadable(by: subject) else {
+    for round in 0..<150 {
+      guard let model = demo.catalogue[Self.models[round % Self.models.count]], model.isReadable(by: subject)
+      else {
         continue
       }
       let json = JSONValue.array(random.domain(of: model, depth: 3))
@@ -34,7 +37,7 @@ struct QueryTests {
       if !expected.isEmpty, expected.count < reference.visible(model).count { partial += 1 }
     }
     // Were most answers nothing or everything, the comparison would prove little.
-    #expect(partial >= 40, "\(partial)")
+    #expect(partial >= 30, "\(partial)")
   }
 
   static let groupings: [(String, String, String, [String])] = [
@@ -51,18 +54,26 @@ struct QueryTests {
     ("crm.lead", "stage_id", "", ["expected_revenue:sum", "probability:avg"]),
   ]
 
-  @Test(arguments: groupings, ["admin", "sales", "portal"])
-  func `each group's domain finds the records that it counted`(
-    _ grouping: (String, String, String, [String]), _ login: String
-  ) async throws {
+  @Test(arguments: ["admin", "sales", "portal"])
+  func `each group's domain finds the records that it counted`(_ login: String) async throws {
     let demo = try await DemoCompany.open()
     let subject = DemoCompany.subject(login)
-    let (name, field, step, aggregates) = grouping
-    guard let model = demo.catalogue[name], model.isReadable(by: subject) else { return }
     let reference = try await Reference(demo, subject: subject)
+    for (name, field, step, aggregates) in Self.groupings {
+      guard let model = demo.catalogue[name], model.isReadable(by: subject) else { continue }
+      try await compare(name, field, step, aggregates, demo, reference)
+    }
+  }
+
+  private func compare(
+    _ name: String, _ field: String, _ step: String, _ aggregates: [String], _ demo: DemoCompany,
+    _ reference: Reference
+  ) async throws {
+    let subject = reference.subject
     let key = try #require(GroupKey(step.isEmpty ? field : "\(field):\(step)"))
     let page = try await demo.records.group(
-      GroupQuery(name, by: [key], aggregates: aggregates.compactMap(Aggregate.init), limit: 1000), for: subject)
+      GroupQuery(name, by: [key], aggregates: aggregates.compactMap(Aggregate.init), limit: 1000),
+      for: subject)
     var total: Int64 = 0
     for group in page.elements {
       let ids = reference.ids(try Domain(group.domain), of: name)
@@ -108,7 +119,9 @@ struct QueryTests {
     #expect(week?.domain.array?[1].array?[2] == "2026-11-23 00:00:00")
   }
 
-  @Test func `having and order work on aggregates, and a page of groups says how many there are`() async throws {
+  @Test func `having and order work on aggregates, and a page of groups says how many there are`()
+    async throws
+  {
     let demo = try await DemoCompany.open()
     let key = try #require(GroupKey("partner_id"))
     let sum = try #require(Aggregate("amount_total:sum"))
@@ -134,7 +147,8 @@ struct QueryTests {
     var ids: [Int64] = []
     var offset: Int? = 0
     while let start = offset {
-      let query = Query("sale.order", order: OrderTerm.list("state, amount_total desc"), limit: 97, offset: start)
+      let query = Query(
+        "sale.order", order: OrderTerm.list("state, amount_total desc"), limit: 97, offset: start)
       let page = try await demo.records.searchRead(query, fields: ["state"], for: admin)
       ids += page.elements.compactMap { $0["id"]?.integer }
       #expect(page.total == 620)
@@ -205,7 +219,8 @@ struct QueryTests {
     for length in 1...8 {
       let path = (0..<length).map { $0 % 2 == 0 ? "parent_id" : "child_ids" } + ["name"]
       let error = await failure {
-        _ = try await demo.ids("res.partner", [[.string(path.prefix(8).joined(separator: ".")), "ilike", "a"]], login)
+        _ = try await demo.ids(
+          "res.partner", [[.string(path.prefix(8).joined(separator: ".")), "ilike", "a"]], login)
       }
       #expect(error == nil || error?.code == .invalidDomain, "\(error?.description ?? "")")
       if length <= 4 { #expect(error == nil) }
@@ -228,7 +243,8 @@ struct QueryTests {
         for level in 0..<levels { domain = [level % 2 == 0 ? "&" : "|", ["id", ">", 0]] + domain }
         let json = JSONValue.array(domain)
         let error = await failure { _ = try await demo.ids(model, json, login) }
-        #expect(error == nil || error?.code == .invalidDomain, "\(model) \(levels) \(error?.description ?? "")")
+        #expect(
+          error == nil || error?.code == .invalidDomain, "\(model) \(levels) \(error?.description ?? "")")
       }
     }
   }

@@ -23,7 +23,8 @@ struct RandomDomain {
     var here = model
     while true {
       let fields = here.fields.filter { field in
-        field.isVisible(to: subject) && (field.relation.map { catalogue[$0]?.isReadable(by: subject) == true } ?? true)
+        field.isVisible(to: subject)
+          && (field.relation.map { catalogue[$0]?.isReadable(by: subject) == true } ?? true)
       }
       guard let field = fields.randomElement(using: &chance) else { return [1, "=", 1] }
       path.append(field.name)
@@ -39,7 +40,8 @@ struct RandomDomain {
   private mutating func sample(_ field: ModelField, of model: Model) -> JSONValue {
     let ids = reference.visible(model).sorted()
     for _ in 0..<5 {
-      guard let id = ids.randomElement(using: &chance), let stored = reference.record(id, of: model.name)?[field.name]
+      guard let id = ids.randomElement(using: &chance),
+        let stored = reference.record(id, of: model.name)?[field.name]
       else { break }
       switch stored {
       case .integer(let number): return field.type == .boolean ? .bool(number != 0) : .integer(number)
@@ -89,7 +91,9 @@ struct RandomDomain {
       case 8: return (Bool.random(using: &chance) ? "any" : "not any", .array(domain(of: related, depth: 1)))
       default:
         guard related.parentField != nil else { return ("not ilike", pattern(from: name.string ?? "")) }
-        return (Bool.random(using: &chance) ? "child_of" : "parent_of", Bool.random(using: &chance) ? id : [id, 3])
+        return (
+          Bool.random(using: &chance) ? "child_of" : "parent_of", Bool.random(using: &chance) ? id : [id, 3]
+        )
       }
     }
     let value = sample(field, of: model)

@@ -104,8 +104,11 @@ final class Reference {
     }
   }
 
-  private func related(_ field: ModelField, _ model: Model, _ record: Values, ruling: Bool) -> [(Model, Values)] {
-    guard let name = field.relation, let other = catalogue[name], case .integer(let own)? = record["id"] else {
+  private func related(
+    _ field: ModelField, _ model: Model, _ record: Values, ruling: Bool
+  ) -> [(Model, Values)] {
+    guard let name = field.relation, let other = catalogue[name], case .integer(let own)? = record["id"]
+    else {
       return []
     }
     var ids: [Int64] = []
@@ -133,18 +136,23 @@ final class Reference {
       .notEqual: .equal, .notIn: .in, .notLike: .like, .notIlike: .ilike, .notAny: .any,
     ]
     if let positive = positive[condition.comparison] {
-      let condition = Domain.Condition(condition.path, positive, condition.operand, position: condition.position)
+      let condition = Domain.Condition(
+        condition.path, positive, condition.operand, position: condition.position)
       return !holds(condition, path, model, record, ruling: ruling)
     }
     if case .domain(let inner) = condition.operand {
-      return related(field, model, record, ruling: ruling).contains { holds(inner, $0.0, $0.1, ruling: ruling) }
+      return related(field, model, record, ruling: ruling).contains {
+        holds(inner, $0.0, $0.1, ruling: ruling)
+      }
     }
     var value: JSONValue = .null
     switch condition.operand {
     case .value(let json): value = json
     case .variable(.userID): value = .integer(subject.userID)
-    case .variable(.userCompanyIDs), .variable(.companyIDs): value = .array(subject.companyIDs.map { .integer($0) })
-    case .variable(.userCompanyID), .variable(.companyID): value = subject.companyID.map { .integer($0) } ?? .null
+    case .variable(.userCompanyIDs), .variable(.companyIDs):
+      value = .array(subject.companyIDs.map { .integer($0) })
+    case .variable(.userCompanyID), .variable(.companyID):
+      value = subject.companyID.map { .integer($0) } ?? .null
     case .domain: return false
     }
     if field.type.isRelation || condition.comparison == .childOf || condition.comparison == .parentOf {
@@ -154,7 +162,8 @@ final class Reference {
   }
 
   private func relationHolds(
-    _ comparison: Comparison, _ value: JSONValue, _ field: ModelField, _ model: Model, _ record: Values, ruling: Bool
+    _ comparison: Comparison, _ value: JSONValue, _ field: ModelField, _ model: Model, _ record: Values,
+    ruling: Bool
   ) -> Bool {
     let wanted = value.array ?? [value]
     let others = related(field, model, record, ruling: ruling)
@@ -187,7 +196,9 @@ final class Reference {
       }
       var members: Set<Int64> = []
       for (id, values) in records where seen(id) {
-        let isRoot = wanted.contains { $0 == .integer(id) || $0.string.map { values["display_name"] == .text($0) } == true }
+        let isRoot = wanted.contains {
+          $0 == .integer(id) || $0.string.map { values["display_name"] == .text($0) } == true
+        }
         if isRoot { members.insert(id) }
       }
       var grew = true
@@ -210,12 +221,16 @@ final class Reference {
         if case .integer(let id)? = record[field.name] { return members.contains(id) }
         return false
       }
-      return others.contains { if case .integer(let id)? = $0.1["id"] { members.contains(id) } else { false } }
+      return others.contains {
+        if case .integer(let id)? = $0.1["id"] { members.contains(id) } else { false }
+      }
     default: return false
     }
   }
 
-  private func valueHolds(_ comparison: Comparison, _ value: JSONValue, _ field: ModelField, _ stored: SQLValue) -> Bool {
+  private func valueHolds(
+    _ comparison: Comparison, _ value: JSONValue, _ field: ModelField, _ stored: SQLValue
+  ) -> Bool {
     switch comparison {
     case .equal, .in: return (value.array ?? [value]).contains { equals($0, field, stored) }
     case .greater, .greaterOrEqual, .less, .lessOrEqual:
@@ -231,7 +246,8 @@ final class Reference {
       let whole = comparison == .equalLike || comparison == .equalIlike ? pattern : "%\(pattern)%"
       let folds = comparison == .ilike || comparison == .equalIlike
       return matches(
-        Array((folds ? asciiLower(text) : text).unicodeScalars), Array((folds ? asciiLower(whole) : whole).unicodeScalars))
+        Array((folds ? asciiLower(text) : text).unicodeScalars),
+        Array((folds ? asciiLower(whole) : whole).unicodeScalars))
     default: return false
     }
   }
@@ -272,13 +288,16 @@ final class Reference {
   }
 
   private func asciiLower(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { ("A"..."Z").contains($0) ? Unicode.Scalar(UInt8($0.value) + 32) : $0 }))
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { ("A"..."Z").contains($0) ? Unicode.Scalar(UInt8($0.value) + 32) : $0 }))
   }
 
   private func matches(_ text: [Unicode.Scalar], _ pattern: [Unicode.Scalar]) -> Bool {
     guard let first = pattern.first else { return text.isEmpty }
     switch first {
-    case "%": return (0...text.count).contains { matches(Array(text.dropFirst($0)), Array(pattern.dropFirst())) }
+    case "%":
+      return (0...text.count).contains { matches(Array(text.dropFirst($0)), Array(pattern.dropFirst())) }
     case "_": return !text.isEmpty && matches(Array(text.dropFirst()), Array(pattern.dropFirst()))
     case "\\" where pattern.count > 1:
       return text.first == pattern[1] && matches(Array(text.dropFirst()), Array(pattern.dropFirst(2)))

@@ -66,7 +66,8 @@ struct DomainCompiler {
     case .any(let parts):
       return try joined(parts, by: " OR ", on: model, as: table, eyes: eyes, depth: depth)
     case .condition(let condition):
-      return try self.condition(condition, condition.path[...], on: model, as: table, eyes: eyes, depth: depth)
+      return try self.condition(
+        condition, condition.path[...], on: model, as: table, eyes: eyes, depth: depth)
     }
   }
 
@@ -92,7 +93,8 @@ struct DomainCompiler {
   // MARK: - Conditions
 
   private mutating func condition(
-    _ condition: Domain.Condition, _ path: ArraySlice<String>, on model: Model, as table: TableAlias, eyes: Eyes,
+    _ condition: Domain.Condition, _ path: ArraySlice<String>, on model: Model, as table: TableAlias,
+    eyes: Eyes,
     depth: Int
   ) throws(RecordsError) -> SQL {
     guard let name = path.first else {
@@ -128,7 +130,8 @@ struct DomainCompiler {
   }
 
   private mutating func relationCondition(
-    _ condition: Domain.Condition, _ field: ModelField, on model: Model, as table: TableAlias, eyes: Eyes, depth: Int
+    _ condition: Domain.Condition, _ field: ModelField, on model: Model, as table: TableAlias, eyes: Eyes,
+    depth: Int
   ) throws(RecordsError) -> SQL {
     let viewer = eyes == .subject ? subject : nil
     let place = "\(condition.position)[0]"
@@ -159,14 +162,16 @@ struct DomainCompiler {
       return try relatedEquals(condition, field, on: model, as: table, eyes: eyes, depth: depth)
     default:
       throw condition.misused(
-        with: field, "takes =, !=, in, not in, like, ilike, child_of, parent_of, any and a path such as "
+        with: field,
+        "takes =, !=, in, not in, like, ilike, child_of, parent_of, any and a path such as "
           + "'\(field.name).id'")
     }
   }
 
   /// `=` and `in` on a relation: ids, display names, and nothing (`false`).
   private mutating func relatedEquals(
-    _ condition: Domain.Condition, _ field: ModelField, on model: Model, as table: TableAlias, eyes: Eyes, depth: Int
+    _ condition: Domain.Condition, _ field: ModelField, on model: Model, as table: TableAlias, eyes: Eyes,
+    depth: Int
   ) throws(RecordsError) -> SQL {
     let wanted = try RelatedValues(condition: condition, field: field, value: value(of: condition))
     var alternatives: [SQL] = []
@@ -175,7 +180,9 @@ struct DomainCompiler {
         alternatives.append("\(table.column(column)) IS NULL")
       } else {
         let related = try related(by: field, of: model, eyes: eyes, condition)
-        let some = try membership(of: field, in: related, as: table, eyes: eyes, depth: depth + Self.levelCost) {
+        let some = try membership(
+          of: field, in: related, as: table, eyes: eyes, depth: depth + Self.levelCost
+        ) {
           (_, _, _) throws(RecordsError) in "(1 = 1)"
         }
         alternatives.append("\(some) IS NOT TRUE")
@@ -234,7 +241,8 @@ struct DomainCompiler {
     let depth = depth + Self.tableCost
     try check(depth)
     var condition = try inner(&self, alias, depth)
-    if eyes == .subject, let visible = try visibility(of: related, as: alias, depth: depth + Self.operandCost) {
+    if eyes == .subject, let visible = try visibility(of: related, as: alias, depth: depth + Self.operandCost)
+    {
       condition = "\(condition) AND \(visible)"
     }
     let source: SQL = "\(related.table.sql) AS \(alias.sql)"
@@ -260,7 +268,9 @@ struct DomainCompiler {
   ) throws(RecordsError) -> SQL {
     guard let parentName = model.parentField, let parent = model[parentName]?.column else {
       throw RecordsError(
-        .invalidDomain, "\(condition.position)[1] (\"\(condition.comparison.rawValue)\"): the records of \(model.name) are no tree")
+        .invalidDomain,
+        "\(condition.position)[1] (\"\(condition.comparison.rawValue)\"): the records of \(model.name) are no tree"
+      )
     }
     let depth = depth + Self.treeCost
     try check(depth)
@@ -279,8 +289,12 @@ struct DomainCompiler {
     var isRoot: SQL = roots.isEmpty ? "(1 = 0)" : "(\(roots.joined(separator: " OR ")))"
     var isStep: SQL = "(1 = 1)"
     if eyes == .subject {
-      if let visible = try visibility(of: model, as: root, depth: depth) { isRoot = "\(isRoot) AND \(visible)" }
-      if let visible = try visibility(of: model, as: next, depth: depth) { isStep = "\(isStep) AND \(visible)" }
+      if let visible = try visibility(of: model, as: root, depth: depth) {
+        isRoot = "\(isRoot) AND \(visible)"
+      }
+      if let visible = try visibility(of: model, as: next, depth: depth) {
+        isStep = "\(isStep) AND \(visible)"
+      }
     }
     let table = model.table.sql
     let step: SQL
@@ -352,7 +366,8 @@ extension Domain.Condition {
   func misused(with field: ModelField, _ reason: String) -> RecordsError {
     RecordsError(
       .invalidDomain,
-      "\(position)[1] (\"\(comparison.rawValue)\"): on '\(field.name)', which is \(field.type.rawValue): \(reason)")
+      "\(position)[1] (\"\(comparison.rawValue)\"): on '\(field.name)', which is \(field.type.rawValue): \(reason)"
+    )
   }
 
   /// The value doesn't go with the field.
