@@ -126,6 +126,16 @@ package struct Users: Sendable {
     return id
   }
 
+  /// Adds companies under the numbers that their records have; those that are there are left alone.
+  package func addCompanies(_ companies: [(id: Int64, name: String)]) async throws {
+    try await store.write { transaction in
+      for company in companies {
+        _ = try transaction.run(
+          "INSERT INTO company (id, name) VALUES (\(company.id), \(company.name)) ON CONFLICT (id) DO NOTHING")
+      }
+    }
+  }
+
   /// The name of a company.
   package func companyName(_ id: Int64) async throws(StorageError) -> String? {
     try await store.rows("SELECT name FROM company WHERE id = \(id)").first?.text(0)

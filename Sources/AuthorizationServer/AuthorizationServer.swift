@@ -1,6 +1,7 @@
 package import Accounts
 package import Crypto
 package import HTTP
+package import OAuth
 package import Storage
 package import Telemetry
 package import World

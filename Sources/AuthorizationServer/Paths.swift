@@ -1,3 +1,5 @@
+internal import OAuth
+
 /// Where each endpoint lies: below the issuer's path, and some again at the origin's root, where clients of 2025-03-26
 /// look when they find no metadata.
 struct Paths: Sendable {

@@ -1,7 +1,7 @@
 package import Storage
 
-/// The tables of clients, codes and refresh tokens. Whatever proves something is stored as a MAC.
-package enum Schema {
+extension AuthorizationServer {
+  /// The tables of clients, codes and refresh tokens. Whatever proves something is stored as a MAC.
   package static let migrations: [Migration] = [
     Migration(
       part: "oauth", version: 1,

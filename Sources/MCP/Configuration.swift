@@ -16,10 +16,10 @@ extension MCPEndpoint {
     package var discoveryLifetime = Duration.seconds(300)
     /// Messages in a batch of 2025-03-26.
     package var batchLimit = 50
-    /// The URL of the protected resource metadata (RFC 9728), which a scope challenge names.
-    package var resourceMetadata: String
+    /// The URL of the protected resource metadata (RFC 9728) for the path that was asked, which a scope challenge names.
+    package var resourceMetadata: @Sendable (String) -> String
 
-    package init(version: String, resourceMetadata: String) {
+    package init(version: String, resourceMetadata: @escaping @Sendable (String) -> String) {
       self.version = version
       self.resourceMetadata = resourceMetadata
     }

@@ -52,9 +52,9 @@ package struct MCPEndpoint: Sendable {
     }
     let arrived = world.now
     let accept = Accept(request.fields)
-    var exchange = Exchange(arrived: arrived, caller: caller)
+    var exchange = Exchange(arrived: arrived, caller: caller, path: request.path)
     var response = await answer(request, accept, caller, &exchange)
-    if accept.events, !accept.json { response = Self.asEvent(response) }
+    if !accept.includes(.json) { response = Self.asEvent(response) }
 
     let duration = max(.zero, world.now - arrived)
     for index in exchange.entries.indices {
@@ -74,11 +74,11 @@ package struct MCPEndpoint: Sendable {
   private func answer(
     _ request: Request, _ accept: Accept, _ caller: Caller, _ exchange: inout Exchange
   ) async -> Response {
-    guard isJSON(request.fields) else {
+    guard Self.isJSON(request.fields) else {
       exchange.note(.refusal, "(body)", code: "415")
       return Self.json(415, ProtocolError.invalidRequest("the body must be application/json").body)
     }
-    guard accept.json || accept.events else {
+    guard accept.includes(.json) || accept.includes(.eventStream) else {
       exchange.note(.refusal, "(body)", code: "406")
       return Self.json(
         406, ProtocolError.invalidRequest("accept application/json and text/event-stream").body)
@@ -266,7 +266,7 @@ package struct MCPEndpoint: Sendable {
       var response = Self.json(403, error.body)
       response.fields["www-authenticate"] = """
         Bearer error="insufficient_scope", scope="\(needed)", \
-        resource_metadata="\(configuration.resourceMetadata)", \
+        resource_metadata="\(configuration.resourceMetadata(exchange.path))", \
         error_description="this operation needs another scope"
         """
       return response
@@ -308,6 +308,12 @@ package struct MCPEndpoint: Sendable {
     return ProtocolError(.internal, "Internal error: the audit log can't be written, so nothing is answered")
   }
 
+  /// JSON, in UTF-8 if it names a character set (RFC 8259 §8.1).
+  private static func isJSON(_ fields: Fields) -> Bool {
+    guard let type = fields.contentType, type.isSame(as: .json) else { return false }
+    return type.parameters["charset"].map { $0.lowercased() == "utf-8" } ?? true
+  }
+
   private static func json(_ status: Int, _ body: [UInt8]) -> Response {
     Response(
       status: status, fields: ["content-type": "application/json", "cache-control": "no-store"], body: body)
@@ -330,14 +336,16 @@ package struct MCPEndpoint: Sendable {
 struct Exchange: Sendable {
   let arrived: Instant
   let caller: Caller
+  let path: String
   /// Of the request, once it was read.
   var id: RequestID?
   /// One for each message of the body.
   var entries: [AuditEntry] = []
 
-  init(arrived: Instant, caller: Caller) {
+  init(arrived: Instant, caller: Caller, path: String) {
     self.arrived = arrived
     self.caller = caller
+    self.path = path
   }
 
   mutating func note(_ kind: AuditEntry.Kind, _ method: String, code: String? = nil) {

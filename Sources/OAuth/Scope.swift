@@ -59,7 +59,7 @@ package struct ScopeSet: Sendable, Hashable, CustomStringConvertible, Expressibl
   /// Whether the set, with all that it implies, includes that scope.
   package func allows(_ scope: Scope) -> Bool {
     if scope == .offlineAccess { return contains(scope) }
-    return bits & 0x0f >> scope.position != 0
+    return (bits & 0x0f) >> scope.position != 0
   }
 
   /// Whether that very scope was granted, without what others imply.

@@ -42,9 +42,9 @@ package struct AccountPage: Page {
   package var title: String { Texts.account }
 
   package func fill(_ values: borrowing PageValues) {
-    values.text("USER_NAME", userName)
-    values.text("LOGIN", login)
-    values.text("COMPANY_NAME", companyName)
+    values.name("USER_NAME", userName)
+    values.name("LOGIN", login)
+    values.name("COMPANY_NAME", companyName)
     values.exact("TICKET", ticket)
     values.exact("CREATE_KEY_ACTION", createKeyAction)
     values.text("NAME_VALUE", keyName)

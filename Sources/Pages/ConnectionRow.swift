@@ -48,7 +48,7 @@ package struct ConnectionRow: Sendable {
 
   func fill(_ row: borrowing PageValues) {
     row.exact("ID", id)
-    row.text("NAME", name)
+    row.name("NAME", name)
     row.exact("KIND", kind == .apiKey ? Texts.apiKey : Texts.browserLogin)
     row.text("DETAIL", detail)
     row.text("SCOPES", scopes)

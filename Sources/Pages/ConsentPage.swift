@@ -60,16 +60,16 @@ package struct ConsentPage: Page {
   package func fill(_ values: borrowing PageValues) {
     values.exact("ACTION", action)
     values.exact("TICKET", ticket)
-    values.text("CLIENT_NAME", clientName)
+    values.name("CLIENT_NAME", clientName)
     values.show("VERIFIED", with: clientHost) { $0.text("CLIENT_HOST", $1) }
     values.show("WARNING", if: isSelfRegistered || isLoopback)
     values.show("SELF_REGISTERED", if: isSelfRegistered)
     values.text("REDIRECT_HOST", redirectHost)
     values.show("LOOPBACK", if: isLoopback)
     values.show("FIRST_TIME", if: isFirstTime)
-    values.text("USER_NAME", userName)
-    values.text("LOGIN", login)
-    values.text("COMPANY_NAME", companyName)
+    values.name("USER_NAME", userName)
+    values.name("LOGIN", login)
+    values.name("COMPANY_NAME", companyName)
     values.text("RESOURCE", resource)
     values.text("LIFETIME", lifetime)
     values.show("SCOPE", each: Array(scopes.enumerated())) { row, scope in

@@ -34,7 +34,7 @@ package struct LoginPage: Page {
     values.exact("TICKET", ticket)
     values.text("LOGIN", login)
     values.show(login.isEmpty ? "FOCUS_LOGIN" : "FOCUS_PASSWORD")
-    values.show("CLIENT", with: clientName) { $0.text("CLIENT_NAME", $1) }
+    values.show("CLIENT", with: clientName) { $0.name("CLIENT_NAME", $1) }
     values.show("FAILURE", with: failure) { $0.text("FAILURE_TEXT", $1) }
     values.show("NOTICE", with: notice) { $0.text("NOTICE_TEXT", $1) }
   }

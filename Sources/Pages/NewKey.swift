@@ -13,7 +13,7 @@ package struct NewKey: Sendable {
   }
 
   func fill(_ values: borrowing PageValues) {
-    values.text("KEY_NAME", name)
+    values.name("KEY_NAME", name)
     values.exact("KEY", key)
     guard !snippets.isEmpty else { return }
     values.show("SNIPPETS", with: snippets) { section, snippets in

@@ -21,18 +21,27 @@ struct EscapingTests {
     }
   }
 
-  /// Text for people: made visible, then escaped.
-  static let texts: [Field] = [
+  /// Names for people: made visible, cut short, then escaped.
+  static let names: [Field] = [
     field("clientName", Samples.login) { $0.clientName = $1 },
-    field("login", Samples.login) { $0.login = $1 },
-    field("failure", Samples.login) { $0.failure = $1 },
-    field("notice", Samples.login) { $0.notice = $1 },
     field("clientName", Samples.consent) { $0.clientName = $1 },
-    field("clientHost", Samples.webConsent) { $0.clientHost = $1 },
-    field("redirectHost", Samples.consent) { $0.redirectHost = $1 },
     field("userName", Samples.consent) { $0.userName = $1 },
     field("login", Samples.consent) { $0.login = $1 },
     field("companyName", Samples.consent) { $0.companyName = $1 },
+    field("userName", Samples.account) { $0.userName = $1 },
+    field("login", Samples.account) { $0.login = $1 },
+    field("companyName", Samples.account) { $0.companyName = $1 },
+    field("connections.name", Samples.account) { $0.connections[0].name = $1 },
+    field("newKey.name", Samples.accountWithKey) { $0.newKey?.name = $1 },
+  ]
+
+  /// Other text for people: made visible, then escaped.
+  static let lines: [Field] = [
+    field("login", Samples.login) { $0.login = $1 },
+    field("failure", Samples.login) { $0.failure = $1 },
+    field("notice", Samples.login) { $0.notice = $1 },
+    field("clientHost", Samples.webConsent) { $0.clientHost = $1 },
+    field("redirectHost", Samples.consent) { $0.redirectHost = $1 },
     field("resource", Samples.consent) { $0.resource = $1 },
     field("lifetime", Samples.consent) { $0.lifetime = $1 },
     field("scopes.sentence", Samples.consent) { $0.scopes[1].sentence = $1 },
@@ -43,23 +52,20 @@ struct EscapingTests {
     field("hint", Samples.error) { $0.hint = $1 },
     field("reference", Samples.error) { $0.reference = $1 },
     field("version", Samples.home) { $0.version = $1 },
-    field("userName", Samples.account) { $0.userName = $1 },
-    field("login", Samples.account) { $0.login = $1 },
-    field("companyName", Samples.account) { $0.companyName = $1 },
     field("keyName", Samples.account) { $0.keyName = $1 },
     field("keyNameError", Samples.account) { $0.keyNameError = $1 },
-    field("connections.name", Samples.account) { $0.connections[0].name = $1 },
     field("connections.detail", Samples.account) { $0.connections[0].detail = $1 },
     field("connections.scopes", Samples.account) { $0.connections[0].scopes = $1 },
     field("connections.created", Samples.account) { $0.connections[0].created = $1 },
     field("connections.lastUsed", Samples.account) { $0.connections[0].lastUsed = $1 },
     field("connections.status", Samples.account) { $0.connections[0].status = .idle($1) },
-    field("newKey.name", Samples.accountWithKey) { $0.newKey?.name = $1 },
     field("newKey.snippets.title", Samples.accountWithKey) { $0.newKey?.snippets[0].title = $1 },
     field("title", Samples.confirm) { $0.title = $1 },
     field("sentence", Samples.confirm) { $0.sentence = $1 },
     field("confirmLabel", Samples.confirm) { $0.confirmLabel = $1 },
   ]
+
+  static let texts = names + lines
 
   /// Values that machines read: escaped, else unchanged.
   static let exacts: [Field] = [
@@ -161,18 +167,29 @@ struct EscapingTests {
     #expect(!page.unicodeScalars.contains("\u{202E}"))
   }
 
-  @Test(arguments: texts)
-  func `a very long name is cut, so that no page outgrows 30 KB`(field: Field) {
+  /// The longest row of Ws in the page with that field at 100,000 of them, and the page's size.
+  func longestRow(_ field: Field) -> (row: Int, size: Int) {
     let page = field.page(String(repeating: "W", count: 100_000)).rendered()
-    #expect(page.count < 16_000)
-    #expect(
-      String(decoding: page, as: UTF8.self).contains(String(repeating: "W", count: VisibleText.limit - 20)))
+    let rows = page.split { $0 != UInt8(ascii: "W") }
+    return (rows.map(\.count).max() ?? 0, page.count)
+  }
+
+  @Test(arguments: names)
+  func `a very long name is cut, so that it pushes no warning off the screen`(field: Field) {
+    #expect(longestRow(field).row == VisibleText.nameLimit)
+  }
+
+  @Test(arguments: lines)
+  func `a very long text is cut, so that no page outgrows 30 KB, but a host name is whole`(field: Field) {
+    let (row, size) = longestRow(field)
+    #expect(row > 253 + ":65535".count && row <= VisibleText.lineLimit)
+    #expect(size < 16_000)
   }
 
   @Test func `a long text is cut between letters`() {
     let cut = VisibleText.line(String(repeating: "漢", count: 1_000))
     #expect(cut.hasSuffix("漢…"))
-    #expect(cut.utf8.count <= VisibleText.limit + 6)
+    #expect(cut.utf8.count <= VisibleText.lineLimit + 6)
   }
 
   @Test func `a name can't turn the words around it: it stands in an element of its own direction`() throws {

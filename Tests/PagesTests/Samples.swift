@@ -4,6 +4,7 @@
 enum Samples {
   static let all: [(name: String, page: any Page)] = [
     ("login", login), ("login-failed", failedLogin), ("consent", consent), ("consent-web", webConsent),
+    ("consent-hostile", hostileConsent),
     ("error", error), ("home", home), ("account", account), ("account-key", accountWithKey),
     ("account-empty", emptyAccount), ("confirm", confirm), ("signedout", SignedOutPage()),
   ]
@@ -37,6 +38,18 @@ enum Samples {
     userName: "Sara Lindqvist", login: "sales", companyName: "Northwind Bikes",
     resource: "https://gate.northwind.example/mcp", scopes: scopes,
     lifetime: "Until you take it back, or after 30 days without use.")
+
+  /// A client that tries everything: length, direction, markup, a borrowed name.
+  static let hostileConsent: ConsentPage = {
+    var page = consent
+    page.clientName =
+      "\"><img src=x onerror=alert(1)> {{7*7}} \u{202E}edualC\u{202C} verified\nby Gatehouse "
+      + String(repeating: "W", count: 300)
+    page.redirectHost = String(repeating: "login.northwind.example.", count: 8) + "evil.example"
+    page.companyName = String(repeating: "A\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}", count: 40)
+    page.login = String(repeating: "عرب", count: 30)
+    return page
+  }()
 
   static let error = ErrorPage(
     title: "This app is not known here",

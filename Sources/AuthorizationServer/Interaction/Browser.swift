@@ -1,7 +1,8 @@
 package import Accounts
 package import HTTP
 internal import Crypto
-package import World
+internal import OAuth
+internal import World
 
 /// The browser behind a request: its cookies, its session, and whether it may be believed to have meant what it sends.
 package struct Browser: Sendable {
@@ -10,7 +11,7 @@ package struct Browser: Sendable {
   private let isSecure: Bool
   private let world: World
 
-  package init(sessions: BrowserSessions, issuer: Issuer, world: World) {
+  init(sessions: BrowserSessions, issuer: Issuer, world: World) {
     self.sessions = sessions
     self.origin = issuer.origin
     self.isSecure = issuer.isSecure

@@ -13,6 +13,11 @@ internal import CTemplate
   /// Text for people to read, wherever it comes from: what is invisible in it is made visible, what is too long is cut.
   package func text(_ name: StaticString, _ text: String) { exact(name, VisibleText.line(text)) }
 
+  /// The name of a person, a company, a client or a connection: short text for people to read.
+  package func name(_ name: StaticString, _ text: String) {
+    exact(name, VisibleText.line(text, limit: VisibleText.nameLimit))
+  }
+
   /// A value that comes back unchanged: a ticket, a path, a key, prepared text of our own.
   package func exact(_ name: StaticString, _ value: String) {
     var value = value

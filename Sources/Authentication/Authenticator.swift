@@ -1,0 +1,121 @@
+package import Accounts
+package import Crypto
+package import HTTP
+package import OAuth
+internal import Storage
+internal import Synchronization
+package import World
+
+/// Whose request is this: `Request → Caller`.
+///
+/// A credential comes in the `Authorization` field and nowhere else (OAuth 2.1 §5.1: never in the query). It is an
+/// access token of ours or an API key; either way the connection and the person behind it are looked up at every
+/// request, so that whatever was revoked is dead at its next use.
+package struct Authenticator: Sendable {
+  private let issuer: Issuer
+  private let keys: [String: VerifyingKey]
+  private let connections: Connections
+  private let apiKeys: APIKeys
+  private let verified = VerifiedTokens()
+  private let world: World
+
+  /// How often the time of a connection's last use is written.
+  private static let touchInterval: Duration = .seconds(60)
+
+  /// - Parameter keys: public keys that sign, or signed, access tokens.
+  package init(issuer: Issuer, keys: [VerifyingKey], connections: Connections, apiKeys: APIKeys, world: World) {
+    self.issuer = issuer
+    self.keys = Dictionary(keys.map { ($0.thumbprint, $0) }) { first, _ in first }
+    self.connections = connections
+    self.apiKeys = apiKeys
+    self.world = world
+  }
+
+  /// Finds out who calls.
+  ///
+  /// - Throws: `AuthenticationFailure` for the client to hear; anything else means that it could not be found out, and
+  ///   the request has to be refused as an error of ours.
+  package func caller(of request: Request) async throws -> Caller {
+    guard let field = request.fields["authorization"] else { throw AuthenticationFailure.missing }
+    let parts = field.split(separator: " ", omittingEmptySubsequences: true)
+    // RFC 9110 §11.1: the scheme is compared without case.
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+      throw AuthenticationFailure.invalid(says: "the Authorization field is not a bearer token", because: "scheme")
+    }
+    let token = parts[1]
+    let caller =
+      token.hasPrefix("gk_") ? try await caller(key: token, request) : try await caller(accessToken: String(token), request)
+    return caller
+  }
+
+  private func caller(key text: Substring, _ request: Request) async throws -> Caller {
+    // Form and checksum first: a typing error costs no look-up.
+    guard let key = APIKey(text), let standing = try await apiKeys.standing(of: key) else {
+      throw AuthenticationFailure.invalid(
+        says: "the API key is wrong, expired or revoked", because: "key \(APIKey(text)?.id ?? "malformed")")
+    }
+    return try await admit(standing, standing.connection.scopes, .apiKey, request)
+  }
+
+  private func caller(accessToken text: String, _ request: Request) async throws -> Caller {
+    let token: AccessToken
+    do {
+      token = try verified.token(text, at: world.now) { () throws(AccessToken.Refusal) in
+        try AccessToken(
+          verifying: text, keys: keys, issuer: issuer.url, audience: issuer.resource.text, now: world.now)
+      }
+    } catch {
+      throw AuthenticationFailure.invalid(says: "the access token is not valid or has expired", because: error.rawValue)
+    }
+    guard let standing = try await connections.standing(token.connectionID, family: token.family),
+      standing.isGood, standing.connection.version == token.connectionVersion,
+      String(standing.user.id) == token.subject, standing.connection.clientID == token.clientID
+    else {
+      throw AuthenticationFailure.invalid(
+        says: "the access token was revoked", because: "connection \(token.connectionID) has ended")
+    }
+    return try await admit(standing, ScopeSet(known: token.scope), .accessToken, request)
+  }
+
+  private func admit(
+    _ standing: Connections.Standing, _ scopes: ScopeSet, _ credential: Caller.Credential, _ request: Request
+  ) async throws -> Caller {
+    let (connection, user) = (standing.connection, standing.user)
+    if connection.lastUsedAt.map({ world.now - $0 > Self.touchInterval }) ?? true {
+      try await connections.touch(connection.id)
+    }
+    return Caller(
+      userID: user.id, login: user.login, userName: user.name, companyID: user.companyID, companyIDs: user.companyIDs,
+      groups: user.groups, isAdministrator: user.isAdministrator, connectionID: connection.id,
+      connectionName: connection.name, clientID: connection.clientID, scopes: scopes, credential: credential,
+      address: request.peer, allowedTools: connection.allowedTools, allowedModels: connection.allowedModels,
+      perMinute: connection.perMinute == 0 ? .max : connection.perMinute)
+  }
+}
+
+/// Access tokens whose signature was verified, by their digest: a signature costs forty times as much as a digest, and
+/// a client sends the same token with every request.
+private final class VerifiedTokens: Sendable {
+  private static let limit = 20_000
+  private let tokens = Mutex<[[UInt8]: AccessToken]>([:])
+
+  func token(
+    _ text: String, at now: Instant, verify: () throws(AccessToken.Refusal) -> AccessToken
+  ) throws(AccessToken.Refusal) -> AccessToken {
+    let digest = SHA256.hash(Array(text.utf8))
+    if let known = tokens.withLock({ $0[digest] }) {
+      guard now < known.expiresAt else {
+        tokens.withLock { $0[digest] = nil }
+        throw .expired
+      }
+      return known
+    }
+    let token = try verify()
+    tokens.withLock { tokens in
+      if tokens.count >= Self.limit { tokens = tokens.filter { now < $0.value.expiresAt } }
+      if tokens.count >= Self.limit { tokens.removeAll() }
+      tokens[digest] = token
+    }
+    return token
+  }
+}

@@ -1,0 +1,38 @@
+package import HTTP
+internal import JSON
+package import OAuth
+
+/// The answer to a request whose caller is not known: 401, with the way to a token (RFC 6750 §3, RFC 9728 §5.1).
+package struct Challenge: Sendable {
+  private let metadata: ProtectedResourceMetadata
+  /// What a client should ask for first; more comes by step-up.
+  private let scope: String
+
+  package init(metadata: ProtectedResourceMetadata, scope: ScopeSet) {
+    self.metadata = metadata
+    self.scope = scope.description
+  }
+
+  /// - Parameter path: that was asked for.
+  package func response(_ failure: AuthenticationFailure, path: String) -> Response {
+    var challenge = "Bearer resource_metadata=\"\(metadata.url(for: path))\", scope=\"\(scope)\""
+    var body: JSONObject = ["error": "unauthorized", "error_description": "a bearer token or an API key is needed"]
+    // RFC 6750 §3.1: a request without any credentials SHOULD NOT be told an error code.
+    if case .invalid(let says, _) = failure {
+      challenge += ", error=\"invalid_token\", error_description=\"\(says)\""
+      body = ["error": "invalid_token", "error_description": .string(says)]
+    }
+    return Response(
+      status: 401,
+      fields: ["www-authenticate": challenge, "content-type": "application/json", "cache-control": "no-store"],
+      body: JSONValue.object(body).serialized())
+  }
+}
+
+/// Why a request has no caller.
+package enum AuthenticationFailure: Error, Sendable {
+  /// It brought nothing.
+  case missing
+  /// What it brought proves nothing: `says` is for the client and has no quotes in it, `because` for the log.
+  case invalid(says: String, because: String)
+}

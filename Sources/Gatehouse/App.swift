@@ -1,0 +1,135 @@
+internal import Accounts
+internal import Authentication
+internal import AuthorizationServer
+internal import Console
+internal import Crypto
+internal import Governance
+internal import HTTP
+internal import HTTPServer
+internal import JSON
+internal import MCP
+internal import OAuth
+internal import Records
+internal import Storage
+internal import Telemetry
+internal import Tools
+internal import World
+
+/// The whole house on one page: every part, every route, and the one way through it.
+///
+///     HTTPServer ═► OriginRule ─► Authentication ═► Governance ═► Tools ═► Records
+///        Request        │            Caller           Permit       Outcome
+///                       └ 403          └ 401            └ refusal, on record
+struct App: Sendable {
+  private let router: Router
+  private let operations: Operations
+  private let house: House
+  private let isSecure: Bool
+
+  init(
+    _ house: House, issuer: Issuer, settings: Settings, catalogue: ModelCatalogue, listening: ListenAddress
+  ) throws {
+    let (world, log, audit) = (house.world, house.log, house.audit)
+    let operations = Operations(world: world, log: log)
+    self.house = house
+    self.operations = operations
+    self.isSecure = issuer.isSecure
+
+    // Who may get a token.
+    let sessionKey = HMACKey(house.keyring.key(for: "browser sessions"))
+    let events = Events { event in try await audit.append(AuditEntry(event, at: world.now)) }
+    let server = try AuthorizationServer(
+      .init(
+        issuer: issuer, store: house.store, keyring: house.keyring, users: house.users,
+        sessions: BrowserSessions(store: house.store, key: sessionKey, world: world),
+        events: events, offersRegistration: try settings.isOn(.registration), log: log, world: world))
+    let pages = AccountPages(
+      server: server, users: house.users, connections: house.connections, keys: house.apiKeys, events: events,
+      issuer: issuer, version: Gatehouse.version, world: world)
+
+    // Whose token it is.
+    let authenticator = Authenticator(
+      issuer: issuer, keys: [house.keyring.signing.publicKey], connections: house.connections, apiKeys: house.apiKeys,
+      world: world)
+    let metadata = ProtectedResourceMetadata(issuer: issuer)
+    let challenge = Challenge(metadata: metadata, scope: [.read])
+
+    // What they may do, and what they came for.
+    _ = SQLRecords(store: house.store, catalogue: catalogue)
+    let governor = Governor(world: world)
+    let tools = try ToolCatalogue([WhoAmI()])
+    let endpoint = MCPEndpoint(
+      catalogue: tools, governor: governor, audit: audit, world: world, log: log,
+      configuration: .init(version: Gatehouse.version, resourceMetadata: metadata.url))
+    let door = OriginRule(
+      origins: [issuer.origin] + settings.list(.allowedOrigins),
+      hosts: issuer.hosts)
+
+    /// `Request → Caller → Permit → Outcome`; the last two arrows are `MCPEndpoint`'s.
+    @Sendable func mcp(_ request: Request) async -> Response {
+      if let refusal = door.refusal(of: request) { return refusal }
+      do {
+        let caller = try await authenticator.caller(of: request)
+        return await endpoint.respond(to: request, caller: caller)
+      } catch let failure as AuthenticationFailure {
+        await operations.refused(failure, request, audit)
+        return challenge.response(failure, path: request.path)
+      } catch {
+        log.error("authentication failed", ["reason": .string("\(error)")])
+        return Response.error(503, "temporarily_unavailable")
+      }
+    }
+
+    router = Router(
+      server.routes + pages.routes + CrossOrigin.open(metadata.routes)
+        + CrossOrigin.open(
+          issuer.resourcePaths.flatMap { path in
+            [Method.post, .get, .delete].map { Route($0, path, name: "mcp", handle: mcp) }
+          })
+        + operations.health(house.store))
+  }
+
+  /// Answers a request of the public listener.
+  @Sendable func respond(to request: Request) async -> Response {
+    let arrived = house.world.now
+    let match = router.match(request.method, request.path)
+    var response = await router.respond(to: request, as: match)
+    if isSecure { response.fields["strict-transport-security"] = "max-age=31536000; includeSubDomains" }
+    operations.answered(request, response, route: match.name, in: house.world.now - arrived)
+    return response
+  }
+
+  /// Answers a request of the metrics listener.
+  @Sendable func respondMetrics(to request: Request) async -> Response {
+    request.path == "/metrics" ? operations.metricsPage() : Response.error(404, "not_found")
+  }
+
+  /// Hears of what happens at the edge.
+  @Sendable func observe(_ event: ServerEvent) { operations.observe(event) }
+}
+
+extension AuditEntry {
+  /// An event of the authorization server as the log keeps it.
+  init(_ event: Event, at time: Instant) {
+    self.init(time: time, kind: .authorization, method: "oauth/\(event.kind.rawValue)", address: event.address.description)
+    userID = event.userID
+    clientID = event.clientID
+    connectionID = event.connectionID
+    code = event.detail
+  }
+}
+
+extension Issuer {
+  /// Whether it names this very machine.
+  var isLoopback: Bool { Self.loopbackNames.contains { hostAndPort == $0 || hostAndPort.hasPrefix($0 + ":") } }
+
+  /// The `Host` values under which it is reached: the loopback names are one host.
+  var hosts: [String] {
+    guard isLoopback, let name = Self.loopbackNames.first(where: hostAndPort.hasPrefix) else { return [hostAndPort] }
+    return Self.loopbackNames.map { $0 + hostAndPort.dropFirst(name.count) }
+  }
+
+  private var hostAndPort: String { String(origin.drop { $0 != "/" }.dropFirst(2)) }
+
+  private static let loopbackNames = ["127.0.0.1", "localhost", "[::1]"]
+}

@@ -1,0 +1,86 @@
+internal import Glibc
+
+/// What the command line asks for: a noun and a verb, and the settings that every command shares.
+struct Command {
+  private let words: [String]
+  private let environment: [String: String]
+
+  init(_ words: [String], environment: [String: String] = processEnvironment()) {
+    self.words = words
+    self.environment = environment
+  }
+
+  func run(_ terminal: Terminal) async throws {
+    let noun = words.first ?? "help"
+    let verb = words.dropFirst().first ?? ""
+    switch (noun, verb) {
+    case ("help", _), ("--help", _), ("-h", _): terminal.print(usage)
+    case ("version", _), ("--version", _):
+      terminal.print(words.contains("--json") ? "{\"version\":\"\(Gatehouse.version)\"}" : "gatehouse \(Gatehouse.version)")
+    case ("serve", _): try await Serve(try invocation(skipping: 1, flags: ["demo"], with: Setting.all), terminal).run()
+    case ("config", _): ConfigCommand(try invocation(skipping: 1, flags: ["demo"], with: Setting.all), terminal).run()
+    case ("doctor", _): try await Doctor(invocation(skipping: 1), terminal).run()
+    case ("setup", _):
+      try await UserCommands(invocation(skipping: 1, options: ["login"], flags: ["password-stdin"]), terminal).setUp()
+    case ("user", "add"):
+      try await UserCommands(
+        invocation(
+          skipping: 2, options: ["company", "name", "email", "group"], flags: ["password-stdin", "admin"]), terminal
+      ).add()
+    case ("user", "list"): try await UserCommands(invocation(skipping: 2), terminal).list()
+    case ("key", "create"):
+      try await ConnectionCommands(
+        invocation(skipping: 2, options: ["user", "name", "scope", "per-minute"]), terminal
+      ).createKey()
+    case ("connection", "list"):
+      try await ConnectionCommands(invocation(skipping: 2, options: ["user"]), terminal).list()
+    case ("connection", "show"): try await ConnectionCommands(invocation(skipping: 2), terminal).show()
+    case ("connection", "revoke"): try await ConnectionCommands(invocation(skipping: 2), terminal).revoke()
+    case ("connection", "reactivate"): try await ConnectionCommands(invocation(skipping: 2), terminal).reactivate()
+    case ("connection", "rotate"): try await ConnectionCommands(invocation(skipping: 2), terminal).rotate()
+    case ("client", "add"):
+      try await ClientCommands(
+        invocation(
+          skipping: 2, options: ["name", "redirect-uri", "service-user", "scope"], flags: ["public", "confidential"]),
+        terminal
+      ).add()
+    case ("client", "list"): try await ClientCommands(invocation(skipping: 2), terminal).list()
+    case ("audit", "list"), ("audit", "export"):
+      try await AuditCommands(invocation(skipping: 2, options: ["limit", "connection"]), terminal).list(
+        all: verb == "export")
+    case ("audit", "verify"): try await AuditCommands(invocation(skipping: 2), terminal).verify()
+    default: throw CommandError.usage("unknown command '\(words.prefix(2).joined(separator: " "))'")
+    }
+  }
+
+  /// Takes the words behind the command apart, by its own options and the settings that it shares with others.
+  private func invocation(
+    skipping count: Int, options: Set<String> = [], flags: Set<String> = [],
+    with settings: [Setting] = [.data, .keys, .logLevel, .issuer]
+  ) throws(CommandError) -> Invocation {
+    let shared = Set(settings.map(\.key)).subtracting(flags)
+    let arguments = try Arguments(
+      words.dropFirst(count), options: options.union(shared), flags: flags.union(["json"]))
+    var given: [String: String] = [:]
+    for key in shared { if let value = arguments[key] { given[key] = value } }
+    if flags.contains("demo"), arguments.flags.contains("demo") { given["demo"] = "on" }
+    return Invocation(arguments: arguments, settings: try Settings(flags: given, environment: environment))
+  }
+}
+
+/// One command's words and settings.
+struct Invocation: Sendable {
+  let arguments: Arguments
+  let settings: Settings
+
+  var wantsJSON: Bool { arguments.flags.contains("json") }
+}
+
+/// The variables of the environment that are ours.
+func processEnvironment() -> [String: String] {
+  var found: [String: String] = [:]
+  for setting in Setting.all {
+    if let value = unsafe getenv(setting.environment) { found[setting.environment] = unsafe String(cString: value) }
+  }
+  return found
+}

@@ -1,0 +1,125 @@
+internal import Accounts
+internal import JSON
+internal import OAuth
+internal import Telemetry
+internal import World
+
+/// `gatehouse connection …` and `gatehouse key create`.
+struct ConnectionCommands {
+  private let call: Invocation
+  private let terminal: Terminal
+
+  init(_ call: Invocation, _ terminal: Terminal) {
+    self.call = call
+    self.terminal = terminal
+  }
+
+  private func house() async throws -> House {
+    try await House(call.settings, world: .live, log: .command(call.settings))
+  }
+
+  func createKey() async throws {
+    let arguments = call.arguments
+    let (login, name) = (try arguments.required("user"), try arguments.required("name"))
+    guard let scope = Scope(rawValue: arguments["scope"] ?? "mcp:read"), scope != .offlineAccess, scope != .admin else {
+      throw CommandError.usage("--scope takes mcp:read, mcp:write or mcp:execute")
+    }
+    guard let perMinute = Int(arguments["per-minute"] ?? String(Connections.defaultPerMinute)), perMinute >= 0 else {
+      throw CommandError.usage("--per-minute takes a number, 0 for no limit")
+    }
+    let house = try await house()
+    let user = try await house.user(login)
+    let made = try await house.apiKeys.create(for: user.id, name: name, scopes: [scope], perMinute: perMinute)
+    try await house.record("key.create", userID: user.id, connectionID: made.connectionID)
+    show(made)
+  }
+
+  func rotate() async throws {
+    let id = try call.arguments.one("connection")
+    let house = try await house()
+    guard let made = try await house.apiKeys.rotate(id) else {
+      throw CommandError.failure("there is no connection '\(id)' with a key", hint: "gatehouse connection list")
+    }
+    try await house.record("connection.rotate", connectionID: id)
+    show(made)
+  }
+
+  private func show(_ made: APIKeys.Made) {
+    if call.wantsJSON {
+      terminal.print(
+        JSONValue.object(["connection_id": .string(made.connectionID), "key": .string(made.key)]).text)
+    } else {
+      terminal.print(made.key)
+      terminal.say("gatehouse: this key of connection \(made.connectionID) is shown this once")
+    }
+  }
+
+  func list() async throws {
+    let house = try await house()
+    var userID: Int64?
+    if let login = call.arguments["user"] { userID = try await house.user(login).id }
+    for connection in try await house.connections.all(of: userID) { try await print(connection, house) }
+  }
+
+  func show() async throws {
+    let house = try await house()
+    try await print(try await connection(house), house)
+  }
+
+  func revoke() async throws {
+    let house = try await house()
+    let connection = try await connection(house)
+    guard try await house.connections.revoke(connection.id) else {
+      throw CommandError.failure("connection \(connection.id) was revoked before", hint: nil)
+    }
+    try await house.record("connection.revoke", userID: connection.userID, connectionID: connection.id)
+    done("revoked", connection)
+  }
+
+  func reactivate() async throws {
+    let house = try await house()
+    let connection = try await connection(house)
+    guard try await house.connections.reactivate(connection.id) else {
+      throw CommandError.failure("connection \(connection.id) is not revoked", hint: nil)
+    }
+    try await house.record("connection.reactivate", userID: connection.userID, connectionID: connection.id)
+    done("reactivated", connection)
+    terminal.say("gatehouse: it needs a fresh credential: gatehouse connection rotate \(connection.id), or a new login")
+  }
+
+  private func done(_ what: String, _ connection: Connection) {
+    terminal.print(
+      call.wantsJSON
+        ? JSONValue.object(["connection_id": .string(connection.id), "done": .string(what)]).text
+        : "\(what) \(connection.id) (\(connection.name))")
+  }
+
+  private func connection(_ house: House) async throws -> Connection {
+    let id = try call.arguments.one("connection")
+    guard let connection = try await house.connections.connection(id) else {
+      throw CommandError.failure("there is no connection '\(id)'", hint: "gatehouse connection list")
+    }
+    return connection
+  }
+
+  private func print(_ connection: Connection, _ house: House) async throws {
+    let login = try await house.users.user(id: connection.userID)?.login ?? ""
+    let status = connection.status(at: house.world.now).rawValue
+    let lastUsed = connection.lastUsedAt?.rfc3339
+    guard call.wantsJSON else {
+      terminal.print(
+        "\(connection.id)\t\(status)\t\(login)\t\(connection.kind.rawValue)\t\(connection.scopes)\t\(lastUsed ?? "never")\t\(connection.name)"
+      )
+      return
+    }
+    var object: JSONObject = [
+      "connection_id": .string(connection.id), "user": .string(login), "kind": .string(connection.kind.rawValue),
+      "name": .string(connection.name), "status": .string(status), "scope": .string(connection.scopes.description),
+      "per_minute": .integer(Int64(connection.perMinute)), "created_at": .string(connection.createdAt.rfc3339),
+    ]
+    if let lastUsed { object["last_used_at"] = .string(lastUsed) }
+    if let clientID = connection.clientID { object["client_id"] = .string(clientID) }
+    if connection.kind == .key, let key = try await house.apiKeys.display(of: connection.id) { object["key"] = .string(key) }
+    terminal.print(JSONValue.object(object).text)
+  }
+}

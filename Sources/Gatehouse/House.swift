@@ -1,0 +1,112 @@
+internal import Accounts
+internal import AuthorizationServer
+internal import Crypto
+internal import Glibc
+internal import Governance
+internal import OAuth
+internal import Storage
+internal import Telemetry
+internal import World
+
+/// What every command works on: the database, the keys, and the people and connections in it.
+struct House: Sendable {
+  let store: Store
+  let keyring: Keyring
+  let users: Users
+  let connections: Connections
+  let apiKeys: APIKeys
+  let clients: Clients
+  let audit: AuditLog
+  let world: World
+  let log: Log
+
+  /// Opens the data directory, or makes it, and brings the tables up to date.
+  ///
+  /// - Throws: `CommandError.configuration` for what an operator has to mend.
+  init(_ settings: Settings, world: World, log: Log, migrations more: [Migration] = []) async throws {
+    let data = settings.text(.data)
+    guard unsafe mkdir(data, 0o700) == 0 || errno == EEXIST else {
+      throw CommandError.configuration("the data directory \(data) can't be made (errno \(errno))", hint: "make it yourself, or name another with --data")
+    }
+    let path = data + "/gatehouse.db"
+    do {
+      let loops = max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+      store = try Store(.file(path), readers: loops, log: log)
+      try await store.migrate(
+        Accounts.Schema.migrations + AuthorizationServer.migrations + AuditLog.migrations + more)
+    } catch let error as StorageError {
+      throw CommandError.configuration("\(path): \(error.reason)", hint: Self.hint(for: error.kind))
+    }
+    let remembered = try await Self.setting("keys_directory", store)
+    let directory = settings[.keys] ?? remembered ?? data + "/keys"
+    do {
+      keyring = try Keyring(directory: directory, random: world.random)
+    } catch {
+      throw CommandError.configuration(error.description, hint: error.hint)
+    }
+    // Other keys would make every stored secret worthless without saying so.
+    let fingerprint = keyring.fingerprint
+    if let known = try await Self.setting("keys_fingerprint", store), known != fingerprint {
+      throw CommandError.configuration(
+        "the keys in \(directory) are not those that \(path) was made with",
+        hint: "name the right directory with --keys, or restore it from a backup")
+    }
+    let absolute = unsafe realpath(directory, nil).map { found in
+      defer { unsafe free(found) }
+      return unsafe String(cString: found)
+    } ?? directory
+    if remembered != absolute {
+      try await store.write { transaction in
+        for (name, value) in [("keys_directory", absolute), ("keys_fingerprint", fingerprint)] {
+          _ = try transaction.run(
+            """
+            INSERT INTO setting (name, value) VALUES (\(name), \(value))
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value
+            """)
+        }
+      }
+    }
+    let hasher = try PasswordHasher(concurrency: 2)
+    users = try await Users(store: store, hasher: hasher, world: world)
+    connections = Connections(store: store, world: world)
+    apiKeys = APIKeys(
+      store: store, hasher: hasher, pepper: HMACKey(keyring.key(for: "API keys")), world: world)
+    clients = Clients(store: store, key: HMACKey(keyring.key(for: "client secrets")), world: world)
+    audit = AuditLog(store: store)
+    self.world = world
+    self.log = log
+  }
+
+  /// A remembered setting, nil when there is none.
+  static func setting(_ name: String, _ store: Store) async throws -> String? {
+    try await store.rows("SELECT value FROM setting WHERE name = \(name)").first?.text(0)
+  }
+
+  static func hint(for kind: StorageError.Kind) -> String? {
+    switch kind {
+    case .locked: "another program holds the database; is it being backed up, or open in a shell?"
+    case .newerSchema: "this data was used by a newer Gatehouse; use that one, or a backup from before"
+    case .damaged: "the file is no database or is damaged; restore it from a backup"
+    case .notAccessible: "check who owns the directory and its files"
+    case .full: "make room on the disk"
+    default: nil
+    }
+  }
+
+  /// The person of that login.
+  func user(_ login: String) async throws -> User {
+    guard let user = try await users.user(login: login) else {
+      throw CommandError.failure("there is no user '\(login)'", hint: "gatehouse user list")
+    }
+    return user
+  }
+
+  /// Puts an administrator's act on record.
+  func record(_ method: String, userID: Int64? = nil, connectionID: String? = nil, clientID: String? = nil) async throws {
+    var entry = AuditEntry(time: world.now, kind: .administration, method: method, address: "cli")
+    entry.userID = userID
+    entry.connectionID = connectionID
+    entry.clientID = clientID
+    try await audit.append(entry)
+  }
+}

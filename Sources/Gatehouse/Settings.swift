@@ -1,0 +1,165 @@
+internal import Glibc
+internal import HTTP
+internal import JSON
+internal import OAuth
+internal import Telemetry
+
+/// One thing that an operator may set: by a flag, by `GATEHOUSE_…`, in `gatehouse.json`, or not at all.
+struct Setting: Sendable {
+  /// The flag without its dashes, and the member in `gatehouse.json`.
+  let key: String
+  /// What holds when nobody says anything; nil is none, or what `meaning` says.
+  let standard: String?
+  let unit: String
+  let meaning: String
+  var isSecret = false
+
+  /// `GATEHOUSE_LOG_LEVEL` for `log-level`.
+  var environment: String { "GATEHOUSE_" + key.uppercased().replacing("-", with: "_") }
+}
+
+extension Setting {
+  static let listen = Setting(
+    key: "listen", standard: "127.0.0.1:8080", unit: "address:port", meaning: "where the server answers")
+  static let data = Setting(
+    key: "data", standard: "Data", unit: "directory", meaning: "where the database lies; made when missing")
+  static let keys = Setting(
+    key: "keys", standard: nil, unit: "directory",
+    meaning: "where the keys lie; those that the database was made with, at first DATA/keys")
+  static let issuer = Setting(
+    key: "issuer", standard: nil, unit: "URL",
+    meaning: "by which the outside knows this server, https or loopback; http://LISTEN when that is a loopback address")
+  static let mcpPath = Setting(
+    key: "mcp-path", standard: "/mcp", unit: "path", meaning: "of the MCP endpoint, below the issuer's path")
+  static let registration = Setting(
+    key: "registration", standard: "on", unit: "on or off", meaning: "whether clients may register themselves (RFC 7591)")
+  static let allowedOrigins = Setting(
+    key: "allowed-origins", standard: "", unit: "origins, by commas",
+    meaning: "web pages that may call the MCP endpoint from a browser, besides our own")
+  static let logLevel = Setting(
+    key: "log-level", standard: "info", unit: "debug, info, notice, warning or error",
+    meaning: "the least that is logged; debug has a line for every request")
+  static let logFormat = Setting(key: "log-format", standard: "text", unit: "text or json", meaning: "how log lines look")
+  static let metricsListen = Setting(
+    key: "metrics-listen", standard: nil, unit: "address:port, or off",
+    meaning: "where Prometheus reads /metrics; on the loopback address, 1000 ports above LISTEN")
+  static let headerLimit = Setting(
+    key: "header-limit", standard: "16384", unit: "bytes", meaning: "how long a request's head may be")
+  static let bodyLimit = Setting(
+    key: "body-limit", standard: "1048576", unit: "bytes", meaning: "how long a request's body may be")
+  static let headerTime = Setting(
+    key: "header-time", standard: "10", unit: "seconds", meaning: "until a request's head has to be there")
+  static let bodyTime = Setting(
+    key: "body-time", standard: "30", unit: "seconds", meaning: "until a request's body has to be there")
+  static let idleTime = Setting(
+    key: "idle-time", standard: "60", unit: "seconds", meaning: "how long a connection may wait for its next request")
+  static let maximumConnections = Setting(
+    key: "max-connections", standard: "10000", unit: "connections", meaning: "open at once")
+  static let maximumPerAddress = Setting(
+    key: "max-connections-per-address", standard: "1000", unit: "connections", meaning: "open at once from one address")
+  static let shutdownTime = Setting(
+    key: "shutdown-time", standard: "10", unit: "seconds", meaning: "that running requests get to finish after SIGTERM")
+  static let tlsCertificate = Setting(
+    key: "tls-certificate", standard: nil, unit: "file", meaning: "PEM chain; with it the server speaks TLS itself")
+  static let tlsKey = Setting(key: "tls-key", standard: nil, unit: "file", meaning: "PEM private key of the certificate")
+  static let demo = Setting(
+    key: "demo", standard: "off", unit: "on or off", meaning: "serve the demo company, made at first start")
+  static let demoPassword = Setting(
+    key: "demo-password", standard: nil, unit: "text", meaning: "of the demo users; at first start random ones are printed",
+    isSecret: true)
+
+  /// Every setting, in the order in which `gatehouse config` prints them.
+  static let all: [Setting] = [
+    listen, data, keys, issuer, mcpPath, registration, allowedOrigins, demo, demoPassword, logLevel, logFormat,
+    metricsListen, headerLimit, bodyLimit, headerTime, bodyTime, idleTime, maximumConnections, maximumPerAddress,
+    shutdownTime, tlsCertificate, tlsKey,
+  ]
+}
+
+/// The settings of one run: flags, then the environment, then `gatehouse.json`, then defaults.
+struct Settings: Sendable {
+  private let flags: [String: String]
+  private let environment: [String: String]
+  private let file: [String: String]
+
+  /// - Throws: `CommandError` when `gatehouse.json` can't be used.
+  init(flags: [String: String], environment: [String: String], file path: String = "gatehouse.json") throws(CommandError) {
+    self.flags = flags
+    self.environment = environment
+    var file: [String: String] = [:]
+    if let bytes = contents(of: path) {
+      let object: JSONObject?
+      do { object = try JSONValue(parsing: bytes).object } catch {
+        throw .configuration("\(path) is not proper JSON: \(error)", hint: "gatehouse config shows what may stand in it")
+      }
+      for (name, value) in object?.members ?? [] {
+        guard Setting.all.contains(where: { $0.key == name }) else {
+          throw .configuration("\(path) has an unknown setting '\(name)'", hint: "gatehouse config lists them all")
+        }
+        switch value {
+        case .string(let text): file[name] = text
+        case .integer(let number): file[name] = String(number)
+        case .bool(let flag): file[name] = flag ? "on" : "off"
+        default: throw .configuration("\(path): '\(name)' has to be a text, a number or true or false", hint: nil)
+        }
+      }
+    }
+    self.file = file
+  }
+
+  /// The value in force, and where it comes from.
+  func source(of setting: Setting) -> (value: String?, from: String) {
+    if let value = flags[setting.key] { return (value, "flag") }
+    if let value = environment[setting.environment] { return (value, setting.environment) }
+    if let value = file[setting.key] { return (value, "gatehouse.json") }
+    return (setting.standard, "default")
+  }
+
+  subscript(_ setting: Setting) -> String? { source(of: setting).value.flatMap { $0.isEmpty ? nil : $0 } }
+
+  func text(_ setting: Setting) -> String { self[setting] ?? "" }
+
+  /// The items of a setting that takes several by commas.
+  func list(_ setting: Setting) -> [String] {
+    text(setting).split(separator: ",").map { item in String(item.filter { $0 != " " }) }
+  }
+
+  /// - Throws: `CommandError` naming the setting and what it takes.
+  func number(_ setting: Setting, in range: ClosedRange<Int> = 1...Int(Int32.max)) throws(CommandError) -> Int {
+    guard let number = Int(text(setting)), range.contains(number) else { throw refusal(setting) }
+    return number
+  }
+
+  func isOn(_ setting: Setting) throws(CommandError) -> Bool {
+    switch text(setting) {
+    case "on", "true", "1", "yes": true
+    case "off", "false", "0", "no": false
+    default: throw refusal(setting)
+    }
+  }
+
+  func refusal(_ setting: Setting) -> CommandError {
+    .configuration("--\(setting.key) '\(text(setting))' can't be used", hint: "it takes: \(setting.unit) (\(setting.meaning))")
+  }
+}
+
+/// The bytes of a file, up to a megabyte; nil when it can't be read.
+func contents(of path: String) -> [UInt8]? {
+  let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+  guard file >= 0 else { return nil }
+  defer { close(file) }
+  return contents(of: file)
+}
+
+/// What is left of an open file, up to a megabyte.
+func contents(of file: Int32) -> [UInt8]? {
+  var bytes: [UInt8] = []
+  var chunk = [UInt8](repeating: 0, count: 65536)
+  while bytes.count <= 1 << 20 {
+    let count = unsafe read(file, &chunk, chunk.count)
+    if count < 0 { return nil }
+    if count == 0 { return bytes }
+    bytes += chunk.prefix(count)
+  }
+  return nil
+}

@@ -1,0 +1,29 @@
+/// What `gatehouse help` prints.
+let usage = """
+  Gatehouse lets AI assistants at your business data: logged in, governed, on record.
+
+  usage: gatehouse COMMAND [--data DIR] [--keys DIR] [--json] …
+
+    serve [--listen ADDRESS:PORT] [--demo] [--issuer URL] …    run the server (all settings: gatehouse config)
+    setup [--login NAME] --password-stdin                      make the first administrator
+    doctor                                                     check data, keys and settings; says what to do
+
+    user add NAME --password-stdin [--admin] [--company NAME] [--name TEXT] [--group NAME]…
+    user list
+
+    key create --user NAME --name LABEL [--scope mcp:read|mcp:write] [--per-minute N]
+                                                               the key is shown this once; 0 is no limit
+    connection list [--user NAME] | show ID | revoke ID | reactivate ID | rotate ID
+
+    client add --name N [--redirect-uri URI]… [--public | --confidential | --service-user NAME] [--scope TEXT]
+                                                               the secret is shown this once
+    client list
+
+    audit list [--limit N] [--connection ID] | export | verify
+
+    config                                                     every setting with its value, default and meaning
+    version | help
+
+  Data goes to standard output, everything else to standard error.
+  Exit codes: 0 done, 1 failed, 64 wrong usage, 78 wrong configuration.
+  """

@@ -1,1 +1,0 @@
-// The first test of Governance replaces this file.

@@ -1,0 +1,62 @@
+internal import Governance
+internal import HTTP
+internal import JSON
+internal import OAuth
+internal import Synchronization
+internal import World
+
+@testable internal import Authentication
+
+/// A clock that the test moves.
+final class TestClock: Sendable {
+  private let moment = Mutex(Instant(seconds: 1_795_000_000))
+  var now: Instant { moment.withLock { $0 } }
+  func advance(_ duration: Duration) { moment.withLock { $0 = $0 + duration } }
+  var world: World { World(now: { self.now }, random: { [UInt8](repeating: 7, count: $0) }) }
+}
+
+func makeCaller(
+  connection: String = "con_1", scopes: ScopeSet = [.read], allowedTools: Set<String>? = nil,
+  allowedModels: Set<String>? = nil, perMinute: Int = 60
+) -> Caller {
+  Caller(
+    userID: 7, login: "sales", userName: "Sam Sales", companyID: 1, companyIDs: [1, 2],
+    groups: ["sales/user"],
+    isAdministrator: false, connectionID: connection, connectionName: "Claude", clientID: "client_1",
+    scopes: scopes,
+    credential: .accessToken, address: .loopback, allowedTools: allowedTools, allowedModels: allowedModels,
+    perMinute: perMinute)
+}
+
+func makeTool(
+  _ name: String = "probe", category: ToolDefinition.Category = .read, effect: ToolDefinition.Effect = .reads,
+  risk: ToolDefinition.Risk = .low, parameters: [Parameter] = []
+) -> ToolDefinition {
+  ToolDefinition(
+    name: name, title: "Probe", description: "A tool of the tests.", category: category, group: .read,
+    risk: risk,
+    effect: effect, parameters: parameters, results: [.required("done", .boolean, "")])
+}
+
+/// An admission as a value that can be compared.
+enum Verdict: Equatable {
+  case permitted(remaining: Int)
+  case denied(String)
+  case misfit(String)
+  case insufficientScope(String)
+
+  init(_ admission: consuming Admission) {
+    switch admission {
+    case .permitted(let permit): self = .permitted(remaining: permit.allowance.remaining)
+    case .denied(let denial): self = .denied(denial.rule)
+    case .misfit(let error): self = .misfit(error.description)
+    case .insufficientScope(let needed): self = .insufficientScope(needed.description)
+    }
+  }
+}
+
+extension Governor {
+  func verdict(_ caller: Caller, _ tool: ToolDefinition, _ arguments: JSONObject = [:]) async -> Verdict {
+    Verdict(await admit(caller, tool, arguments))
+  }
+}

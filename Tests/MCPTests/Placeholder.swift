@@ -1,1 +1,0 @@
-// The first test of MCP replaces this file.

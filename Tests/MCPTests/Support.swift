@@ -1,0 +1,153 @@
+internal import Governance
+internal import HTTP
+internal import JSON
+internal import MCP
+internal import OAuth
+internal import Storage
+internal import Synchronization
+internal import Telemetry
+internal import Testing
+internal import Tools
+internal import World
+
+@testable internal import Authentication
+
+/// A clock that the test moves.
+final class TestClock: Sendable {
+  private let moment = Mutex(Instant(seconds: 1_795_000_000))
+  var now: Instant { moment.withLock { $0 } }
+  func advance(_ duration: Duration) { moment.withLock { $0 = $0 + duration } }
+  var world: World { World(now: { self.now }, random: { [UInt8](repeating: 7, count: $0) }) }
+}
+
+func makeCaller(
+  scopes: ScopeSet = [.read], allowedTools: Set<String>? = nil, perMinute: Int = 60
+) -> Caller {
+  Caller(
+    userID: 7, login: "sales", userName: "Sam Sales", companyID: 1, companyIDs: [1], groups: ["sales/user"],
+    isAdministrator: false, connectionID: "con_1", connectionName: "Claude", clientID: nil, scopes: scopes,
+    credential: .apiKey, address: .loopback, allowedTools: allowedTools, perMinute: perMinute)
+}
+
+/// Gives back what it got.
+struct Echo: Tool {
+  let definition = ToolDefinition(
+    name: "echo", title: "Echo", description: "Gives back a text.", category: .read, group: .read, risk: .low,
+    effect: .reads, parameters: [.required("text", .string(length: 0...100), "What to give back")],
+    results: [.required("text", .text, "")])
+
+  func call(_ permit: consuming Permit) async -> ToolResult {
+    ToolResult(["text": permit.call.arguments["text"] ?? .null], text: "echoed")
+  }
+}
+
+/// Writes, and counts how often.
+final class Note: Tool {
+  private let counter = Atomic(0)
+  var count: Int { counter.load(ordering: .relaxed) }
+  let definition = ToolDefinition(
+    name: "note", title: "Note", description: "Writes a note.", category: .write, group: .write,
+    risk: .medium,
+    effect: .adds, results: [.required("count", .integer(), "")])
+
+  func call(_ permit: consuming Permit) async -> ToolResult {
+    ToolResult(["count": .integer(Int64(counter.add(1, ordering: .relaxed).newValue))])
+  }
+}
+
+/// Fails in a way that a model can act on.
+struct Fail: Tool {
+  let definition = ToolDefinition(
+    name: "fail", title: "Fail", description: "Always fails.", category: .read, group: .read, risk: .low,
+    effect: .reads, results: [.required("never", .boolean, "")])
+
+  func call(_ permit: consuming Permit) async -> ToolResult {
+    .failure("unknown_model", "There is no model 'x'.", hint: "Use list_models.")
+  }
+}
+
+/// The endpoint with its own store, in process.
+struct House {
+  let clock = TestClock()
+  let store: Store
+  let audit: AuditLog
+  let governor: Governor
+  let endpoint: MCPEndpoint
+  let note = Note()
+
+  init(pageSize: Int = 100, migrated: Bool = true) async throws {
+    store = try Store(.temporary, log: .silent)
+    if migrated { try await store.migrate(AuditLog.migrations) }
+    audit = AuditLog(store: store)
+    governor = Governor(world: clock.world)
+    var configuration = MCPEndpoint.Configuration(
+      version: "1.0.0", resourceMetadata: { "https://gate.example/.well-known/oauth-protected-resource\($0)" }
+    )
+    configuration.pageSize = pageSize
+    configuration.instructions = "Ask whoami first."
+    endpoint = MCPEndpoint(
+      catalogue: try ToolCatalogue([Echo(), note, Fail(), WhoAmI()]), governor: governor, audit: audit,
+      world: clock.world, log: .silent, configuration: configuration)
+  }
+
+  /// Posts a body; `fields` replace the usual ones, an empty value takes one away.
+  func post(
+    _ body: String, _ fields: [String: String] = [:], _ caller: Caller = makeCaller(), twice: String? = nil
+  ) async -> Answer {
+    var all: Fields = ["content-type": "application/json", "accept": "application/json, text/event-stream"]
+    for (name, value) in fields { all[name] = value.isEmpty ? nil : value }
+    if let twice, let value = all[twice] { all.add(twice, value) }
+    let request = Request(method: .post, path: "/mcp", fields: all, body: Array(body.utf8))
+    return Answer(await endpoint.respond(to: request, caller: caller))
+  }
+
+  /// A request of 2026-07-28 as it should be, changed by `fields`.
+  func modern(
+    _ method: String, _ params: String = "", _ fields: [String: String] = [:],
+    _ caller: Caller = makeCaller(),
+    id: String = "1", twice: String? = nil
+  ) async -> Answer {
+    var all = ["mcp-protocol-version": "2026-07-28", "mcp-method": method]
+    for (name, value) in fields { all[name] = value }
+    let members = params.isEmpty ? "" : ",\(params)"
+    return await post(
+      #"{"jsonrpc":"2.0","id":\#(id),"method":"\#(method)","params":{\#(Self.meta)\#(members)}}"#, all,
+      caller,
+      twice: twice)
+  }
+
+  static let meta = """
+    "_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",\
+    "io.modelcontextprotocol/clientInfo":{"name":"test","version":"1"},\
+    "io.modelcontextprotocol/clientCapabilities":{}}
+    """
+
+  func called(_ tool: String, _ arguments: String = "{}", _ caller: Caller = makeCaller()) async -> Answer {
+    await modern("tools/call", #""name":"\#(tool)","arguments":\#(arguments)"#, ["mcp-name": tool], caller)
+  }
+}
+
+/// A response in the form that tests look at.
+struct Answer {
+  let status: Int
+  let fields: Fields
+  let text: String
+  let json: JSONValue
+
+  init(_ response: Response) {
+    status = response.status
+    fields = response.fields
+    if case .bytes(let bytes) = response.body {
+      text = String(decoding: bytes, as: UTF8.self)
+    } else {
+      text = ""
+    }
+    do { json = try JSONValue(parsing: text) } catch { json = .null }
+  }
+
+  var code: Int64? { json["error"]?["code"]?.integer }
+  var result: JSONValue? { json["result"] }
+  /// Status, and the whole body.
+  var transcript: String { text.isEmpty ? "\(status)" : "\(status) \(text)" }
+  var tools: [String] { result?["tools"]?.array?.compactMap { $0["name"]?.string } ?? [] }
+}
