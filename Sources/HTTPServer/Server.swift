@@ -4,9 +4,9 @@ internal import Threads
 
 /// An HTTP/1.1 server: sockets, loops and limits around one handler.
 ///
-/// Each loop is a thread with its own listening socket and its own connections. A handler starts on the loop that read
-/// the request, at once, and comes back to it after every `await`; one that does not suspend never leaves the thread.
-/// Work that blocks belongs elsewhere. Any number of servers can live in one process.
+/// Each loop is a thread with its own listening socket and its own connections. A handler runs on the loop that read
+/// the request, and comes back to it after every `await`. Work that blocks belongs elsewhere: it would hold up every
+/// other request of the loop. Any number of servers can live in one process.
 package final class Server: Sendable {
   /// Answers a request; runs on the loop that read it.
   package typealias Handler = @Sendable (Request) async -> Response
