@@ -114,6 +114,20 @@ import HTTPServer
     }
   }
 
+  /// How many bytes come until the server closes, in order or by a reset.
+  func receiveCount() async throws -> Int {
+    var count = 0
+    do {
+      while true {
+        let next = try await receive()
+        if next.isEmpty { return count }
+        count += next.count
+      }
+    } catch Failure.system(_, ECONNRESET) {
+      return count
+    }
+  }
+
   /// One line, with its end.
   func line() async throws -> String {
     var line: [UInt8] = []
