@@ -3,10 +3,9 @@ internal import Synchronization
 
 /// The executor that an event loop is: jobs run on its thread, between the events of its sockets.
 ///
-/// Jobs that come from the thread itself, the ones of a handler that goes on, need no lock and no wake-up.
-/// It is no `TaskExecutor`: in Swift 6.3.1 a task with an executor preference is queued before it starts, and twice at
-/// each `await`, where one that is isolated to an actor of this executor starts in place.
-final class Loop: SerialExecutor, @unchecked Sendable {
+/// It is a `SerialExecutor` for the actor that owns the loop's connections, and a `TaskExecutor` for the handlers, so
+/// that neither leaves the thread. Jobs that come from the thread itself need no lock and no wake-up.
+final class Loop: SerialExecutor, TaskExecutor, @unchecked Sendable {
   private struct Inbox: ~Copyable {
     var jobs: [UnownedJob] = []
     /// The loop to wake; nil before it runs and after it has ended.
@@ -35,6 +34,7 @@ final class Loop: SerialExecutor, @unchecked Sendable {
   }
 
   func asUnownedSerialExecutor() -> UnownedSerialExecutor { unsafe UnownedSerialExecutor(ordinary: self) }
+  func asUnownedTaskExecutor() -> UnownedTaskExecutor { unsafe UnownedTaskExecutor(ordinary: self) }
   func checkIsolated() { precondition(isCurrent, "not on the thread of the loop") }
   func isIsolatingCurrentContext() -> Bool? { isCurrent }
 
@@ -53,8 +53,9 @@ final class Loop: SerialExecutor, @unchecked Sendable {
     }
     guard !ready.isEmpty else { return }
     swap(&ready, &running)
-    let executor = unsafe asUnownedSerialExecutor()
-    for job in running { unsafe job.runSynchronously(on: executor) }
+    // As both, so that going from a handler to the actor and back is no step at all.
+    let (serial, task) = unsafe (asUnownedSerialExecutor(), asUnownedTaskExecutor())
+    for job in running { unsafe job.runSynchronously(isolatedTo: serial, taskExecutor: task) }
     running.removeAll(keepingCapacity: true)
   }
 

@@ -13,7 +13,9 @@ struct RequestTarget {
       authority = nil
     } else {
       // §3.2.2: a server MUST accept the absolute form, though only proxies are meant to get it.
-      guard let scheme = ["http://", "https://"].first(where: { text.lowercased().hasPrefix($0) }) else { return nil }
+      guard let scheme = ["http://", "https://"].first(where: { text.lowercased().hasPrefix($0) }) else {
+        return nil
+      }
       rest = rest.dropFirst(scheme.count)
       let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
       // RFC 9110 §4.2.1, §4.2.4: an http URI has a host; one with user information is most likely there to deceive.

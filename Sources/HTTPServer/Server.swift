@@ -4,9 +4,9 @@ internal import Threads
 
 /// An HTTP/1.1 server: sockets, loops and limits around one handler.
 ///
-/// Each loop is a thread with its own listening socket and its own connections. A handler starts on the loop that read
-/// the request, at once, and comes back to it after every `await`; one that does not suspend never leaves the thread.
-/// Work that blocks belongs elsewhere. Any number of servers can live in one process.
+/// Each loop is a thread with its own listening socket and its own connections. A handler runs on the loop that read
+/// the request, and comes back to it after every `await`. Work that blocks belongs elsewhere: it would hold up every
+/// other request of the loop. Any number of servers can live in one process.
 package final class Server: Sendable {
   /// Answers a request; runs on the loop that read it.
   package typealias Handler = @Sendable (Request) async -> Response
@@ -24,7 +24,8 @@ package final class Server: Sendable {
     _ configuration: Configuration, handler: @escaping Handler
   ) throws(ServerError) -> Server {
     let certificate = try configuration.tls.map { files throws(ServerError) in try Certificate(files) }
-    let listeners = try Listeners(configuration.address, configuration.port, count: max(1, configuration.loops))
+    let listeners = try Listeners(
+      configuration.address, configuration.port, count: max(1, configuration.loops))
     let service = Service(configuration: configuration, handler: handler)
     var workers: [Worker] = []
     do throws(ServerError) {

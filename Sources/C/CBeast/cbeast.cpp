@@ -41,6 +41,8 @@ Loop::Loop(int listener, bool is_v6, beast_limits const &l, beast_events const &
   deadlines.limit(Phase::idle, limits.idle_time);
   deadlines.limit(Phase::write, limits.write_time);
   deadlines.limit(Phase::linger, limits.linger_time);
+  // A client that keeps its end open after the server has closed must not hold up the end of the program.
+  deadlines.limit(Phase::farewell, std::min<uint32_t>(limits.linger_time, 250));
   acceptor_.assign(is_v6 ? tcp::v6() : tcp::v4(), listener);
   acceptor_.non_blocking(true);
   accept();
@@ -423,6 +425,7 @@ void Connection::expire() {
     case Phase::handshake:
     case Phase::idle:
     case Phase::linger:
+    case Phase::farewell:
     case Phase::none: return close();
   }
 }
@@ -607,7 +610,7 @@ void Connection::finish() {
   state_ = State::draining;
   drained_ = 0;
   in_.clear();
-  enter(Phase::linger);
+  enter(loop_.is_stopping ? Phase::farewell : Phase::linger);
   if (!tls_) return drain();
   if (is_reading_) return close();  // TLS says goodbye by reading too, and only one may read
   tls_->async_shutdown([self = shared_from_this()](Error) {  // a peer that left without saying so is no news

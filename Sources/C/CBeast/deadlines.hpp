@@ -11,7 +11,7 @@
 #include <list>
 
 // none: a handler works, or a stream has nothing to say.
-enum class Phase { none, handshake, head, body, idle, write, linger };
+enum class Phase { none, handshake, head, body, idle, write, linger, farewell };
 
 using Clock = std::chrono::steady_clock;
 
@@ -24,7 +24,7 @@ inline Clock::time_point roughly_now() {
 
 template <class Connection>
 class Deadlines {
-  static constexpr size_t phases = 7;
+  static constexpr size_t phases = 8;
 
  public:
   struct Entry {
