@@ -15,7 +15,9 @@ import World
 /// The record tools on the demo company, called as one of its people.
 struct Desk: Sendable {
   static let now = Instant(seconds: 1_795_219_200)  // 2026-11-21T00:00:00Z
-  static let userIDs: [String: Int64] = ["admin": 1, "sales": 2, "sales-manager": 3, "accountant": 4, "portal": 5]
+  static let userIDs: [String: Int64] = [
+    "admin": 1, "sales": 2, "sales-manager": 3, "accountant": 4, "portal": 5,
+  ]
   private static let shared = Task { try await Desk() }
 
   let catalogue: ToolCatalogue

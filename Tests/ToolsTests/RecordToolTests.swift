@@ -1,5 +1,7 @@
 import JSON
+import OAuth
 import Testing
+import Tools
 
 @testable import Governance
 
@@ -9,7 +11,8 @@ struct RecordToolTests {
     let desk = try await Desk.open()
     #expect(
       desk.catalogue.tools.map(\.definition.name) == [
-        "list_models", "describe_model", "search_records", "get_record", "search_read", "count_records", "read_group",
+        "list_models", "describe_model", "search_records", "get_record", "search_read", "count_records",
+        "read_group",
         "traverse_relationships", "build_domain", "list_companies",
       ])
     for tool in desk.catalogue.tools {
@@ -19,19 +22,25 @@ struct RecordToolTests {
       #expect(tool.definition.contradiction == nil)
       #expect(tool.definition.description.utf8.count > 120)
     }
-    let categories = desk.catalogue.tools.map { "\($0.definition.category.rawValue) / \($0.definition.group.rawValue)" }
+    let categories = desk.catalogue.tools.map {
+      "\($0.definition.category.rawValue) / \($0.definition.group.rawValue)"
+    }
     #expect(
       categories == [
-        "read / Read", "read / Read", "read / Read", "read / Read", "read / Read", "read / Read", "read / Reporting",
+        "read / Read", "read / Read", "read / Read", "read / Read", "read / Read", "read / Read",
+        "read / Reporting",
         "advanced / Read", "advanced / Read", "read / Read",
       ])
   }
 
   static let misfits: [(String, JSONObject)] = [
     ("search_read", [:]), ("search_read", ["model": 5]), ("search_read", ["model": ""]),
-    ("search_read", ["model": "sale.order", "limit": 0]), ("search_read", ["model": "sale.order", "limit": 501]),
-    ("search_read", ["model": "sale.order", "limit": -1]), ("search_read", ["model": "sale.order", "offset": -1]),
-    ("search_read", ["model": "sale.order", "domain": "[]"]), ("search_read", ["model": "sale.order", "fields": "name"]),
+    ("search_read", ["model": "sale.order", "limit": 0]),
+    ("search_read", ["model": "sale.order", "limit": 501]),
+    ("search_read", ["model": "sale.order", "limit": -1]),
+    ("search_read", ["model": "sale.order", "offset": -1]),
+    ("search_read", ["model": "sale.order", "domain": "[]"]),
+    ("search_read", ["model": "sale.order", "fields": "name"]),
     ("search_read", ["model": "sale.order", "filter": []]), ("get_record", ["model": "sale.order"]),
     ("get_record", ["model": "sale.order", "id": 0]), ("get_record", ["model": "sale.order", "id": "1"]),
     ("traverse_relationships", ["model": "sale.order", "ids": [], "path": "order_line"]),
@@ -40,7 +49,9 @@ struct RecordToolTests {
   ]
 
   @Test(arguments: misfits)
-  func `arguments that don't fit the schema make no call`(_ tool: String, _ arguments: JSONObject) async throws {
+  func `arguments that don't fit the schema make no call`(
+    _ tool: String, _ arguments: JSONObject
+  ) async throws {
     let desk = try await Desk.open()
     let definition = try #require(desk.catalogue[tool]?.definition)
     #expect(throws: ArgumentError.self) { try Call(definition, arguments) }
@@ -68,9 +79,12 @@ struct RecordToolTests {
     #expect(lines?["inverse"] == "order_id")
     #expect(!fields.contains { $0["name"] == "margin" })
     #expect(model["rights"] == ["read", "create", "write"])
-    let one = try await desk.call("describe_model", ["model": "sale.order", "fields": ["state"]], as: "sales").structured
+    let one = try await desk.call(
+      "describe_model", ["model": "sale.order", "fields": ["state"]], as: "sales"
+    ).structured
     #expect(one["fields"]?.array?.count == 1)
-    let hidden = try await desk.call("describe_model", ["model": "sale.order", "fields": ["margin"]], as: "sales")
+    let hidden = try await desk.call(
+      "describe_model", ["model": "sale.order", "fields": ["margin"]], as: "sales")
     #expect(hidden.structured["code"] == "unknown_field")
   }
 
@@ -80,7 +94,8 @@ struct RecordToolTests {
     var seen: Set<Int64> = []
     while true {
       let page = try await desk.call(
-        "search_read", ["model": "sale.order", "fields": ["name"], "limit": 250, "offset": offset], as: "admin")
+        "search_read", ["model": "sale.order", "fields": ["name"], "limit": 250, "offset": offset],
+        as: "admin")
       for record in page.structured["records"]?.array ?? [] { seen.insert(record["id"]?.integer ?? 0) }
       #expect(page.structured["total"] == 620)
       guard let next = page.structured["next_offset"] else {
@@ -124,7 +139,8 @@ struct RecordToolTests {
     #expect(order["record"]?["order_line"]?.array?.isEmpty == false)
     #expect(order["record"]?["margin"]?.number != nil)
     #expect(order["record"]?["display_name"] == order["record"]?["name"])
-    let company = try await desk.call("get_record", ["model": "res.currency", "id": 1], as: "portal").structured
+    let company = try await desk.call("get_record", ["model": "res.currency", "id": 1], as: "portal")
+      .structured
     #expect(company["record"]?["name"] == "EUR")
     let all = try await desk.call(
       "get_record", ["model": "product.category", "id": 3, "fields": ["product_ids"]], as: "admin")
@@ -136,7 +152,8 @@ struct RecordToolTests {
     let groups = try await desk.call(
       "read_group",
       [
-        "model": "sale.order", "domain": [["state", "=", "sale"]], "group_by": ["date_order:month", "currency_id"],
+        "model": "sale.order", "domain": [["state", "=", "sale"]],
+        "group_by": ["date_order:month", "currency_id"],
         "aggregates": ["amount_total:sum", "__count"], "order": "amount_total:sum desc", "limit": 5,
       ], as: "admin")
     let first = try #require(groups.structured["groups"]?.array?.first)
@@ -149,15 +166,16 @@ struct RecordToolTests {
     #expect(whole.structured["groups"]?.array?.first?["__count"] == 620)
   }
 
-  @Test(arguments: [
-    (["group_by": "date_order:decade"], "invalid_argument"), (["group_by": "stat"], "unknown_field"),
-    (["group_by": "state", "aggregates": ["amount_total"]], "invalid_argument"),
-    (["group_by": "state", "aggregates": ["amount_total:median"]], "invalid_argument"),
-    (["group_by": "state", "having": [["amount_total:sum", ">", 1]]], "invalid_domain"),
-    (["group_by": "state", "having": [["__count", "ilike", "x"]]], "invalid_domain"),
-    (["group_by": "state", "order": "amount_total desc"], "invalid_argument"),
-    (["group_by": "state", "domain": ["&"]], "invalid_domain"),
-  ] as [(JSONObject, String)])
+  @Test(
+    arguments: [
+      (["group_by": "date_order:decade"], "invalid_argument"), (["group_by": "stat"], "unknown_field"),
+      (["group_by": "state", "aggregates": ["amount_total"]], "invalid_argument"),
+      (["group_by": "state", "aggregates": ["amount_total:median"]], "invalid_argument"),
+      (["group_by": "state", "having": [["amount_total:sum", ">", 1]]], "invalid_domain"),
+      (["group_by": "state", "having": [["__count", "ilike", "x"]]], "invalid_domain"),
+      (["group_by": "state", "order": "amount_total desc"], "invalid_argument"),
+      (["group_by": "state", "domain": ["&"]], "invalid_domain"),
+    ] as [(JSONObject, String)])
   func `read_group refuses what makes no sense`(_ arguments: JSONObject, _ code: String) async throws {
     let desk = try await Desk.open()
     var arguments = arguments
@@ -203,7 +221,12 @@ struct RecordToolTests {
           [
             "any": [
               ["field": "amount_total", "op": ">", "value": 20_000],
-              ["all": [["field": "user_id", "op": "=", "value": false], ["field": "company_id", "op": "=", "value": 1]]],
+              [
+                "all": [
+                  ["field": "user_id", "op": "=", "value": false],
+                  ["field": "company_id", "op": "=", "value": 1],
+                ]
+              ],
             ]
           ],
           ["not": ["field": "partner_id.country_id.code", "op": "=", "value": "SE"]],
@@ -215,23 +238,33 @@ struct RecordToolTests {
         == #"[["state","in",["sale","sent"]],"|",["amount_total",">",20000],"&",["user_id","=",false],["company_id","=",1],"!",["partner_id.country_id.code","=","SE"]]"#
     )
     let domain = try #require(built["domain"])
-    let count = try await desk.call("count_records", ["model": "sale.order", "domain": domain], as: "admin").structured
+    let count = try await desk.call("count_records", ["model": "sale.order", "domain": domain], as: "admin")
+      .structured
     #expect(count["count"] == built["count"])
     #expect((count["count"]?.integer ?? 0) > 0)
   }
 
-  @Test(arguments: [
-    ([["field": "state", "op": "=", "value": "sold"]], "conditions[0][2]"),
-    ([["field": "stat", "op": "=", "value": "sale"]], "conditions[0][0]"),
-    ([["field": "state", "op": "equals", "value": "sale"]], "conditions[0][1]"),
-    ([["field": "state", "op": "="]], "conditions[0]"), ([["field": "state", "value": 1, "op": "=", "x": 1]], "conditions[0]"),
-    ([["any": []]], "conditions[0].any"), ([["any": 1]], "conditions[0].any"),
-    ([["not": ["field": "x", "op": "=", "value": 1]]], "conditions[0].not[0]"),
-    ([["field": "id", "op": ">", "value": 1], ["all": [["field": "date_order", "op": ">", "value": "2026-02-30"]]]], "conditions[1].all[0][2]"),
-  ] as [(JSONValue, String)])
-  func `build_domain names the condition that is wrong`(_ conditions: JSONValue, _ place: String) async throws {
+  @Test(
+    arguments: [
+      ([["field": "state", "op": "=", "value": "sold"]], "conditions[0][2]"),
+      ([["field": "stat", "op": "=", "value": "sale"]], "conditions[0][0]"),
+      ([["field": "state", "op": "equals", "value": "sale"]], "conditions[0][1]"),
+      ([["field": "state", "op": "="]], "conditions[0]"),
+      ([["field": "state", "value": 1, "op": "=", "x": 1]], "conditions[0]"),
+      ([["any": []]], "conditions[0].any"), ([["any": 1]], "conditions[0].any"),
+      ([["not": ["field": "x", "op": "=", "value": 1]]], "conditions[0].not[0]"),
+      (
+        [
+          ["field": "id", "op": ">", "value": 1],
+          ["all": [["field": "date_order", "op": ">", "value": "2026-02-30"]]],
+        ], "conditions[1].all[0][2]"
+      ),
+    ] as [(JSONValue, String)])
+  func `build_domain names the condition that is wrong`(_ conditions: JSONValue, _ place: String) async throws
+  {
     let desk = try await Desk.open()
-    let result = try await desk.call("build_domain", ["model": "sale.order", "conditions": conditions], as: "admin")
+    let result = try await desk.call(
+      "build_domain", ["model": "sale.order", "conditions": conditions], as: "admin")
     #expect(["invalid_domain", "unknown_field"].contains(result.structured["code"]?.string))
     let message = result.structured["message"]?.string ?? ""
     #expect(message.hasPrefix(place + ":") || message.hasPrefix(place + " ("), "\(message)")
@@ -264,7 +297,8 @@ struct RecordToolTests {
         "domain": [
           ["move_type", "=", "out_invoice"], ["state", "=", "posted"],
           ["payment_state", "in", ["not_paid", "partial"]], ["invoice_date_due", "<", "2026-11-21"],
-        ], "fields": ["name", "partner_id", "amount_residual", "invoice_date_due"], "order": "invoice_date_due",
+        ], "fields": ["name", "partner_id", "amount_residual", "invoice_date_due"],
+        "order": "invoice_date_due",
       ]
     ),
     (
@@ -273,23 +307,32 @@ struct RecordToolTests {
     ),
     (
       "How does the pipeline look?", "read_group",
-      ["model": "crm.lead", "group_by": "stage_id", "aggregates": ["expected_revenue:sum", "probability:avg"]]
+      [
+        "model": "crm.lead", "group_by": "stage_id",
+        "aggregates": ["expected_revenue:sum", "probability:avg"],
+      ]
     ),
     (
       "Which tasks are late?", "search_read",
-      ["model": "project.task", "domain": [["state", "not in", ["1_done", "1_canceled"]], ["date_deadline", "<", "2026-11-21"]]]
+      [
+        "model": "project.task",
+        "domain": [["state", "not in", ["1_done", "1_canceled"]], ["date_deadline", "<", "2026-11-21"]],
+      ]
     ),
     (
       "Who bought the most chairs?", "read_group",
       [
         "model": "sale.order.line", "domain": [["product_id.categ_id", "child_of", "Furniture"]],
-        "group_by": "order_id", "aggregates": ["product_uom_qty:sum"], "order": "product_uom_qty:sum desc", "limit": 5,
+        "group_by": "order_id", "aggregates": ["product_uom_qty:sum"], "order": "product_uom_qty:sum desc",
+        "limit": 5,
       ]
     ),
   ]
 
   @Test(arguments: questions)
-  func `a question is answered by one call`(_ question: String, _ tool: String, _ arguments: JSONObject) async throws {
+  func `a question is answered by one call`(
+    _ question: String, _ tool: String, _ arguments: JSONObject
+  ) async throws {
     let desk = try await Desk.open()
     let result = try await desk.call(tool, arguments, as: "admin")
     #expect(!result.isError, "\(result.text)")

@@ -1,5 +1,6 @@
 import JSON
 import Testing
+import Tools
 
 @Suite("Ten tools, five roles: each reads what is theirs and no more")
 struct RightsMatrixTests {
@@ -112,8 +113,10 @@ struct RightsMatrixTests {
       models: models)
     #expect(path.structured["code"] == "forbidden")
     let grouped = try await desk.call(
-      "read_group", ["model": "sale.order", "group_by": "partner_id", "limit": 3], as: "admin", models: models)
-    #expect(grouped.structured["groups"]?.array?.allSatisfy { $0["partner_id"]?.array?.last == .null } == true)
+      "read_group", ["model": "sale.order", "group_by": "partner_id", "limit": 3], as: "admin", models: models
+    )
+    #expect(
+      grouped.structured["groups"]?.array?.allSatisfy { $0["partner_id"]?.array?.last == .null } == true)
   }
 
   @Test(arguments: ["margin", "order_line.margin", "partner_id.credit_limit"])

@@ -67,7 +67,8 @@ package struct BuildDomain: RecordTool {
   private func condition(_ json: JSONValue, at position: String, depth: Int) throws(RecordsError) -> Domain {
     guard let members = json.object else {
       throw RecordsError(
-        .invalidDomain, "\(position): expected an object.", hint: "{\"field\": \"state\", \"op\": \"=\", \"value\": \"sale\"}")
+        .invalidDomain, "\(position): expected an object.",
+        hint: "{\"field\": \"state\", \"op\": \"=\", \"value\": \"sale\"}")
     }
     if members.count == 1, let (name, value) = members.members.first {
       switch name {
@@ -75,7 +76,8 @@ package struct BuildDomain: RecordTool {
       case "any": return try group(value, at: "\(position).any", isAll: false, depth: depth + 1)
       case "not":
         guard depth + 1 < Self.deepest else {
-          throw RecordsError(.invalidDomain, "\(position): conditions are nested more than \(Self.deepest) deep.")
+          throw RecordsError(
+            .invalidDomain, "\(position): conditions are nested more than \(Self.deepest) deep.")
         }
         return .not(try condition(value, at: "\(position).not", depth: depth + 1))
       default: break

@@ -17,7 +17,8 @@ package struct DescribeModel: RecordTool {
       """,
     category: .read, group: .read, risk: .low, effect: .reads,
     parameters: [
-      .model, .optional("fields", .names, "Names of the only fields to describe. Left out, all are described."),
+      .model,
+      .optional("fields", .names, "Names of the only fields to describe. Left out, all are described."),
     ],
     results: [
       .modelResult, .required("label", .text, "What people call it"),
@@ -35,9 +36,11 @@ package struct DescribeModel: RecordTool {
           of: .record([
             .required("name", .text, "Technical name"),
             .required("type", .choice(FieldType.allCases.map(\.rawValue)), ""),
-            .required("label", .text, ""), .required("required", .boolean, ""), .required("readonly", .boolean, ""),
+            .required("label", .text, ""), .required("required", .boolean, ""),
+            .required("readonly", .boolean, ""),
             .optional("help", .text, "What it means"),
-            .optional("selection", .array(of: .array(of: .text)), "Pairs of value and label; domains take the value"),
+            .optional(
+              "selection", .array(of: .array(of: .text)), "Pairs of value and label; domains take the value"),
             .optional("relation", .text, "The model that it leads to"),
             .optional("inverse", .text, "Of a one2many, the field of that model that leads back"),
           ])), "In the model's order"),
@@ -54,7 +57,8 @@ package struct DescribeModel: RecordTool {
           throw RecordsError(
             .unknownField, "\(model.name) has no field '\(name.prefix(64))' that you may read.",
             hint: nearest.isEmpty
-              ? "Call describe_model without fields to see all." : "Did you mean \(nearest.joined(separator: " or "))?")
+              ? "Call describe_model without fields to see all."
+              : "Did you mean \(nearest.joined(separator: " or "))?")
         }
         fields.append(field)
       }
@@ -62,7 +66,8 @@ package struct DescribeModel: RecordTool {
     let order = model.order.map { $0.isDescending ? "\($0.field) desc" : $0.field }.joined(separator: ", ")
     let structured: JSONObject = [
       "model": .string(model.name), "label": .string(model.label), "description": .string(model.description),
-      "rights": model.rightsJSON(of: subject), "display_field": .string(model.displayField), "order": .string(order),
+      "rights": model.rightsJSON(of: subject), "display_field": .string(model.displayField),
+      "order": .string(order),
       "usual_fields": .array(model.listFields.map { .string($0) }),
       "hides_archived": .bool(model["active"]?.type == .boolean), "fields": .array(fields.map(\.json)),
     ]
@@ -74,7 +79,8 @@ extension ModelField {
   /// The field in the words of `describe_model`.
   fileprivate var json: JSONValue {
     var object: JSONObject = [
-      "name": .string(name), "type": .string(type.rawValue), "label": .string(label), "required": .bool(isRequired),
+      "name": .string(name), "type": .string(type.rawValue), "label": .string(label),
+      "required": .bool(isRequired),
       "readonly": .bool(isReadonly),
     ]
     if let help { object["help"] = .string(help) }

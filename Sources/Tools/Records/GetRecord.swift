@@ -42,6 +42,7 @@ package struct GetRecord: RecordTool {
     }
     let name = record["display_name"]?.string.map { " (\($0))" } ?? ""
     return ToolResult(
-      ["model": .string(arguments.model), "record": .object(record)], text: "\(arguments.model) \(id)\(name).")
+      ["model": .string(arguments.model), "record": .object(record)], text: "\(arguments.model) \(id)\(name)."
+    )
   }
 }

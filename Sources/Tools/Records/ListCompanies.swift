@@ -22,7 +22,9 @@ package struct ListCompanies: RecordTool {
         .array(
           of: .record([
             .required("id", .integer(), ""), .required("name", .text, ""),
-            .required("currency", .either([.text, .null]), "ISO 4217 code of the currency in which it keeps its books"),
+            .required(
+              "currency", .either([.text, .null]), "ISO 4217 code of the currency in which it keeps its books"
+            ),
             .required("country", .either([.text, .null]), ""),
             .required("is_current", .boolean, "Whether the person works for it at the moment"),
           ])), "By name"),

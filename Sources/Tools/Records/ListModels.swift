@@ -18,7 +18,8 @@ package struct ListModels: RecordTool {
       """,
     category: .read, group: .read, risk: .low, effect: .reads,
     parameters: [
-      .optional("query", .string(length: 1...128), "A word of the name, label or description, such as 'invoice'."),
+      .optional(
+        "query", .string(length: 1...128), "A word of the name, label or description, such as 'invoice'."),
       .limit("models"),
     ],
     results: [
@@ -30,7 +31,8 @@ package struct ListModels: RecordTool {
             .required("label", .text, "What people call it"),
             .required("description", .text, "What its records are"),
             .required(
-              "rights", .array(of: .choice(["read", "create", "write", "unlink"])), "What you may do with its records"),
+              "rights", .array(of: .choice(["read", "create", "write", "unlink"])),
+              "What you may do with its records"),
           ])), "By technical name"),
       .total, .hasMore,
     ])
@@ -47,7 +49,8 @@ package struct ListModels: RecordTool {
       "models": .array(
         shown.map { model in
           [
-            "model": .string(model.name), "label": .string(model.label), "description": .string(model.description),
+            "model": .string(model.name), "label": .string(model.label),
+            "description": .string(model.description),
             "rights": model.rightsJSON(of: subject),
           ]
         }),

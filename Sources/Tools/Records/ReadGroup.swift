@@ -32,7 +32,8 @@ package struct ReadGroup: RecordTool {
         __count, the number of records, is always answered.
         """),
       .optional(
-        "having", .domain, "Keeps only groups whose aggregates hold: [[\"amount_total:sum\", \">\", 1000]], __count too."),
+        "having", .domain,
+        "Keeps only groups whose aggregates hold: [[\"amount_total:sum\", \">\", 1000]], __count too."),
       .limit("groups"),
       .optional(
         "order", .string(length: 1...512),

@@ -5,7 +5,8 @@ internal import JSON
 
 extension Parameter {
   static let model = Parameter.required(
-    "model", .string(length: 1...64), "Technical name of the model, such as sale.order; list_models knows them.")
+    "model", .string(length: 1...64),
+    "Technical name of the model, such as sale.order; list_models knows them.")
 
   static let domain = Parameter.optional(
     "domain", .domain,
@@ -30,13 +31,15 @@ extension Parameter {
   }
 
   static let offset = Parameter.optional(
-    "offset", .integer(0...1_000_000_000), "How many records to skip: next_offset of the page before.", default: 0)
+    "offset", .integer(0...1_000_000_000), "How many records to skip: next_offset of the page before.",
+    default: 0)
 
   // Results.
 
   static let modelResult = Parameter.required("model", .text, "The model that was asked")
 
-  static let total = Parameter.required("total", .integer(), "How many there are in all, on this page and beyond")
+  static let total = Parameter.required(
+    "total", .integer(), "How many there are in all, on this page and beyond")
 
   static let hasMore = Parameter.required("has_more", .boolean, "Whether there are more than these")
 

@@ -18,7 +18,8 @@ extension Page {
   func sentence(_ noun: String, of model: String) -> String {
     let count = elements.count
     let plural = total == 1 ? noun : noun + "s"
-    let shown = count == total ? "\(total) \(plural) of \(model)" : "\(count) of \(total) \(plural) of \(model)"
+    let shown =
+      count == total ? "\(total) \(plural) of \(model)" : "\(count) of \(total) \(plural) of \(model)"
     if let nextOffset { return "\(shown); the next page begins at offset \(nextOffset)." }
     return offset > 0 ? "\(shown), from offset \(offset)." : "\(shown)."
   }

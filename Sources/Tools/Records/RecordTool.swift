@@ -26,7 +26,8 @@ extension Subject {
   /// The person behind a call, confined to the models of their connection.
   init(_ caller: Caller) {
     self.init(
-      userID: caller.userID, companyID: caller.companyID, companyIDs: caller.companyIDs, groups: Set(caller.groups),
+      userID: caller.userID, companyID: caller.companyID, companyIDs: caller.companyIDs,
+      groups: Set(caller.groups),
       models: caller.allowedModels)
   }
 }

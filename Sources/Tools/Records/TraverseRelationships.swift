@@ -34,15 +34,18 @@ package struct TraverseRelationships: RecordTool {
             .required("from", .integer(), "Id of a record to begin with"),
             .required("to", .integer(), "Id of a record at the end"),
           ])), "Which start leads to which of these records; the first 2,000"),
-      .required("missing_ids", .array(of: .integer()), "Ids to begin with that are not there, or not for you to see"),
+      .required(
+        "missing_ids", .array(of: .integer()), "Ids to begin with that are not there, or not for you to see"),
       .total, .hasMore,
     ])
 
   func answer(_ arguments: RecordArguments, for subject: Subject) async throws(RecordsError) -> ToolResult {
     let ids = arguments.all["ids"]?.array?.compactMap(\.integer) ?? []
-    let path = (arguments.text("path") ?? "").split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    let path = (arguments.text("path") ?? "").split(separator: ".", omittingEmptySubsequences: false).map(
+      String.init)
     let walk = try await records.traverse(
-      Traversal(arguments.model, ids: ids, path: path, fields: arguments.texts("fields"), limit: arguments.limit),
+      Traversal(
+        arguments.model, ids: ids, path: path, fields: arguments.texts("fields"), limit: arguments.limit),
       for: subject)
     guard walk.missing.count < ids.count else {
       throw RecordsError(
@@ -50,7 +53,8 @@ package struct TraverseRelationships: RecordTool {
         hint: "search_records finds the ids of the records that you may see.")
     }
     let page = walk.page
-    let missing = walk.missing.isEmpty ? "" : " \(walk.missing.count) of the ids to begin with were not found."
+    let missing =
+      walk.missing.isEmpty ? "" : " \(walk.missing.count) of the ids to begin with were not found."
     let more = page.hasMore ? "; ask for more with limit, or begin with fewer ids" : ""
     return ToolResult(
       [
