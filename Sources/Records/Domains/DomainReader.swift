@@ -22,7 +22,7 @@ struct DomainReader {
   init(takesVariables: Bool) { self.takesVariables = takesVariables }
 
   /// A domain and how many levels it has.
-  private typealias Read = (domain: Domain, depth: Int)
+  typealias Read = (domain: Domain, depth: Int)
 
   mutating func domain(_ json: JSONValue, at position: String) throws(RecordsError) -> Domain {
     try read(json, at: position, depth: 0).domain
@@ -82,7 +82,7 @@ struct DomainReader {
     return (domain, max(level(left), level(right)))
   }
 
-  private mutating func condition(
+  mutating func condition(
     _ parts: [JSONValue], at position: String, depth: Int
   ) throws(RecordsError) -> Read {
     conditions += 1
@@ -195,6 +195,15 @@ extension Domain {
   package init(_ json: JSONValue) throws(RecordsError) {
     var reader = DomainReader(takesVariables: false)
     self = try reader.domain(json, at: "domain")
+  }
+
+  /// Reads one condition, `[field, operator, value]`.
+  ///
+  /// - Parameter position: what the sentence of an error calls the condition, such as `conditions[2]`.
+  /// - Throws: `invalidDomain`.
+  package init(condition: [JSONValue], at position: String) throws(RecordsError) {
+    var reader = DomainReader(takesVariables: false)
+    self = try reader.condition(condition, at: position, depth: 0).domain
   }
 
   /// Reads a record rule's domain, in which `user.id` and its like stand for the subject's values.

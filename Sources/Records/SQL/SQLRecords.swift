@@ -6,9 +6,15 @@ package struct SQLRecords: Records {
   let store: Store
   package let catalogue: ModelCatalogue
 
-  package init(store: Store, catalogue: ModelCatalogue) {
+  private let report: @Sendable (RecordsError) -> Void
+
+  /// - Parameter report: is told of statements that failed, with the reason that callers don't see; for the log.
+  package init(
+    store: Store, catalogue: ModelCatalogue, report: @escaping @Sendable (RecordsError) -> Void = { _ in }
+  ) {
     self.store = store
     self.catalogue = catalogue
+    self.report = report
   }
 
   package func models(for subject: Subject) async throws(RecordsError) -> [Model] {
@@ -86,9 +92,11 @@ package struct SQLRecords: Records {
     do throws(StorageError) {
       return try await store.rows(sql)
     } catch {
-      throw RecordsError(
+      let failure = RecordsError(
         .unavailable, "The records can't be read at the moment.", hint: "Try again in a few seconds.",
         because: "\(error)")
+      report(failure)
+      throw failure
     }
   }
 
