@@ -10,7 +10,8 @@ struct Gatehouse {
     // A server ends in order. The signals that ask for it are held back before there is a second thread, as every
     // thread takes over which ones are held back from the one that starts it; `Signals` then waits for them.
     if words.first == "serve" { holdTerminationBack() }
-    Task { exit(await run(words, Terminal.standard)) }
+    // Detached: the main thread only waits, so nothing may need it.
+    Task.detached { exit(await run(words, Terminal.standard)) }
     while true { pause() }
   }
 
