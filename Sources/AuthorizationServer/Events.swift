@@ -30,7 +30,8 @@ package struct Event: Sendable {
   package let address: IPAddress
 
   package init(
-    _ kind: Kind, detail: String? = nil, userID: Int64? = nil, clientID: String? = nil, connectionID: String? = nil,
+    _ kind: Kind, detail: String? = nil, userID: Int64? = nil, clientID: String? = nil,
+    connectionID: String? = nil,
     address: IPAddress
   ) {
     self.kind = kind

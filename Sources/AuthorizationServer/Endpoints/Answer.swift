@@ -20,7 +20,10 @@ struct Answer: Sendable {
   func error(_ error: OAuthError, at endpoint: String, challenge: String? = nil) -> Response {
     log.info(
       "request refused",
-      ["endpoint": .string(endpoint), "error": .string(error.code.rawValue), "says": .string(error.says), "because": .string(error.because)])
+      [
+        "endpoint": .string(endpoint), "error": .string(error.code.rawValue), "says": .string(error.says),
+        "because": .string(error.because),
+      ])
     var response = json(
       ["error": .string(error.code.rawValue), "error_description": .string(error.says)], status: error.status)
     if let challenge { response.fields["www-authenticate"] = challenge }
@@ -32,6 +35,7 @@ struct Answer: Sendable {
     if let known = error as? OAuthError { return self.error(known, at: endpoint) }
     log.error("request failed", ["endpoint": .string(endpoint), "reason": .string("\(error)")])
     return json(
-      ["error": "server_error", "error_description": "something went wrong here, not with the request"], status: 500)
+      ["error": "server_error", "error_description": "something went wrong here, not with the request"],
+      status: 500)
   }
 }

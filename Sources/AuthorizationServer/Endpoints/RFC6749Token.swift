@@ -21,14 +21,17 @@ struct TokenEndpoint: Sendable {
     do {
       let form = try TokenRequest.form(of: request)
       // The grant type comes first, as an unknown one is the same for every client.
-      guard let type = form["grant_type"] else { throw OAuthError(.invalidRequest, says: "grant_type is missing") }
+      guard let type = form["grant_type"] else {
+        throw OAuthError(.invalidRequest, says: "grant_type is missing")
+      }
       guard Client.GrantType(rawValue: type) != nil else {
         throw OAuthError(.unsupportedGrantType, says: "this grant type is not offered")
       }
       let client = try await authentication.client(of: request, form: form)
       let asked = try TokenRequest(form, issuer: issuer)
       guard client.grantTypes.contains(asked.type) else {
-        throw OAuthError(.unauthorizedClient, says: "the client is not registered for this grant type", because: client.id)
+        throw OAuthError(
+          .unauthorizedClient, says: "the client is not registered for this grant type", because: client.id)
       }
       let grant = try await grant(asked, client)
       let token = AccessToken(
@@ -42,7 +45,8 @@ struct TokenEndpoint: Sendable {
           .tokenIssued, detail: asked.type.rawValue, userID: grant.userID, clientID: client.id,
           connectionID: grant.connectionID, address: request.peer))
       var body: JSONObject = [
-        "access_token": .string(signed), "token_type": "Bearer", "expires_in": .integer(Self.lifetime.wholeSeconds),
+        "access_token": .string(signed), "token_type": "Bearer",
+        "expires_in": .integer(Self.lifetime.wholeSeconds),
         "scope": .string(grant.scopes.description),
       ]
       if let refresh = grant.refreshToken { body["refresh_token"] = .string(refresh) }
@@ -54,7 +58,8 @@ struct TokenEndpoint: Sendable {
       guard let known = error as? OAuthError else { return answer.failure(error, at: "token") }
       return answer.error(
         known, at: "token",
-        challenge: isRefusedClient && ClientAuthentication.usesBasic(request) ? "Basic realm=\"gatehouse\"" : nil)
+        challenge: isRefusedClient && ClientAuthentication.usesBasic(request)
+          ? "Basic realm=\"gatehouse\"" : nil)
     }
   }
 
