@@ -116,7 +116,7 @@ let package = Package(
       ["MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "HTTP", "JSON", "Telemetry", "World"]),
     proof(
       "AuthorizationServerTests",
-      ["AuthorizationServer", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Pages", "Telemetry", "World"]),
+      ["AuthorizationServer", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Pages", "Telemetry", "World"]),
     proof(
       "GatehouseTests",
       [

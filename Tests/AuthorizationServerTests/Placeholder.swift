@@ -1,1 +1,0 @@
-// The first test of AuthorizationServer replaces this file.
