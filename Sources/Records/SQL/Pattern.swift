@@ -41,7 +41,8 @@ struct Pattern {
       : "(\(expression) GLOB \(text(any: "*", one: "?", special: "*?[") { "[\($0)]" }))"
   }
 
-  private func text(any: String, one: String, special: String, guarded: (Unicode.Scalar) -> String) -> String {
+  private func text(any: String, one: String, special: String, guarded: (Unicode.Scalar) -> String) -> String
+  {
     var text = ""
     for part in parts {
       switch part {
