@@ -6,8 +6,9 @@ internal import MCP
 internal import OAuth
 internal import Storage
 internal import Testing
-@testable internal import Tools
 internal import World
+
+@testable internal import Tools
 
 @Suite("MCP transport and governance")
 struct TransportTests {
@@ -125,7 +126,10 @@ struct TransportTests {
   }
 
   @Test func `whoami keeps what its output schema promises`() async throws {
-    for caller in [makeCaller(), makeCaller(scopes: [.admin, .offlineAccess], allowedTools: ["whoami"])] {
+    for caller in [
+      makeCaller(), makeCaller(perMinute: .max),
+      makeCaller(scopes: [.admin, .offlineAccess], allowedTools: ["whoami"]),
+    ] {
       let structured = await (try House()).called("whoami", "{}", caller).result?["structuredContent"]?.object
       #expect(WhoAmI().definition.misfits(of: try #require(structured)) == [])
     }
