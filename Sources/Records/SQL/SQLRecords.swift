@@ -35,7 +35,8 @@ package struct SQLRecords: Records {
     let table = compiler.newAlias()
     let condition = try compiler.condition(query.domain.withoutArchived(of: model), on: model, as: table)
     let selection = try Selection(fields, of: model, as: table, standard: .list, compiler: &compiler)
-    let order = try selection.order(query.order ?? model.order, isStandard: query.order == nil, compiler: &compiler)
+    let order = try selection.order(
+      query.order ?? model.order, isStandard: query.order == nil, compiler: &compiler)
     let source: SQL = "FROM \(model.table.sql) AS \(table.sql) WHERE \(condition)"
     let rows = try await rows(
       "SELECT \(selection.columns) \(source) ORDER BY \(order) LIMIT \(query.limit) OFFSET \(query.offset)")
@@ -114,7 +115,8 @@ package struct SQLRecords: Records {
         let all = ids[owner] ?? []
         records[position][field.name] = .array(Array(all.prefix(Selection.mostRelated)))
         if all.count > Selection.mostRelated {
-          records[position]["__cut"] = .array((records[position]["__cut"]?.array ?? []) + [.string(field.name)])
+          records[position]["__cut"] = .array(
+            (records[position]["__cut"]?.array ?? []) + [.string(field.name)])
         }
       }
     }
