@@ -166,7 +166,6 @@ struct TokenStore: Sendable {
       }
       let family = row.text(0)
       guard row.text(3) == client.id else { return refuse("it belongs to another client") }
-      guard now - row.instant(1) < Self.refreshIdleLifetime else { return refuse("it was not used for too long") }
       let spent = row.optionalInstant(2)
       if let spent, now - spent > Self.grace {
         // OAuth 2.1 §4.3.1: a token that was rotated away and comes back was stolen from one of two; end both.
@@ -174,6 +173,7 @@ struct TokenStore: Sendable {
           "UPDATE token_family SET ended_at = \(now) WHERE id = \(family) AND ended_at IS NULL")
         return refuse("it was used \((now - spent).wholeSeconds) s ago, so its family is ended")
       }
+      guard now - row.instant(1) < Self.refreshIdleLifetime else { return refuse("it was not used for too long") }
       let grant: Grant
       switch try Self.grant(of: family, refreshToken: successor, narrowedTo: scopes, at: now, transaction) {
       case .granted(let found): grant = found
