@@ -106,8 +106,6 @@ struct TokenStore: Sendable {
       }
       // OAuth 2.1 §4.1.3: the server MUST ensure that the code was issued to the authenticated client, …
       guard row.text(0) == client.id else { return refuse("it belongs to another client") }
-      // … that it has not expired, …
-      guard now < row.instant(3) else { return refuse("expired") }
       // … that the redirect URI, if given, is the same, …
       guard redirectURI.map({ $0 == row.text(1) }) ?? true else { return refuse("the redirect_uri differs") }
       // … and MUST verify the code_verifier (RFC 7636 §4.6).
@@ -115,12 +113,14 @@ struct TokenStore: Sendable {
         return .refused(OAuthError(.invalidGrant, says: "code_verifier does not match", because: client.id))
       }
       let family = row.text(5)
-      // Last: only a caller who proved possession may spend the code, or end what was issued for it.
+      // Only a caller who proved possession may spend the code, or end what was issued for it, however late.
       guard row.optionalInteger(4) == nil else {
         _ = try transaction.run(
           "UPDATE token_family SET ended_at = \(now) WHERE id = \(family) AND ended_at IS NULL")
         return refuse("it was used before, so its tokens are ended")
       }
+      // Last, that it has not expired.
+      guard now < row.instant(3) else { return refuse("expired") }
       let grant: Grant
       switch try Self.grant(of: family, refreshToken: refresh, narrowedTo: nil, at: now, transaction) {
       case .granted(let found): grant = found
