@@ -100,6 +100,8 @@ extension AuthorizationRequest {
     var scopes = ScopeSet(known: asked)
     if let allowed = client.scopes { scopes = scopes.narrowed(to: allowed) }
     guard !scopes.isEmpty || asked.isEmpty else { throw refuse(.invalidScope, "none of the scopes is offered here") }
+    // Administration is not for whoever asks, but for a client that was registered for it.
+    if !(client.scopes?.contains(.admin) ?? false) { scopes.remove(.admin) }
     if scopes.subtracting(.offlineAccess).isEmpty { scopes.insert(.read) }
     self.init(
       clientID: client.id, redirectURI: redirectURI, scopes: scopes, state: state, challenge: challenge,
