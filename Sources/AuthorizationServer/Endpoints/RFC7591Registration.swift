@@ -23,10 +23,8 @@ struct RegistrationEndpoint: Sendable {
           ["error": "invalid_client_metadata", "error_description": "the registration is too long"], status: 413)
       }
       if let wait = flood.wait(request.peer) {
-        var response = answer.json(
-          ["error": "temporarily_unavailable", "error_description": "too many registrations from this network"], status: 429)
-        response.fields["retry-after"] = String(wait.wholeSeconds + 1)
-        return response
+        return answer.tooMany(
+          "too many registrations from this network", TooManyAttempts(seconds: wait.wholeSeconds + 1))
       }
       let draft = try draft(request)
       let (client, secret) = try await clients.add(draft)
