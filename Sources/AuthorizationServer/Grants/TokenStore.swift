@@ -277,6 +277,19 @@ struct TokenStore: Sendable {
     }
   }
 
+  /// Ends the access tokens of a service user's connection, which have no family; the client may ask for new ones.
+  ///
+  /// - Parameter version: that the token names; an older one is dead already and ends nothing.
+  func end(tokensOf connectionID: String, version: Int64, of client: Client) async throws {
+    try await store.write { transaction in
+      _ = try transaction.run(
+        """
+        UPDATE connection SET version = version + 1
+        WHERE id = \(connectionID) AND client_id = \(client.id) AND version = \(version) AND kind = 'service'
+        """)
+    }
+  }
+
   /// Ends a family by its name.
   func end(family: String, of client: Client) async throws {
     let now = world.now
