@@ -15,12 +15,15 @@ package struct APIKey: Sendable {
   static let environment = "live"
   private static let idBytes = 8
   private static let secretBytes = 24
+  /// What these give in Base62.
+  private static let idLength = 11
+  private static let secretLength = 33
 
   /// A new key.
   init(world: World) {
     id = Base62.encode(world.random(Self.idBytes))
     let body = "gk_\(Self.environment)_\(id)_\(Base62.encode(world.random(Self.secretBytes)))"
-    text = "\(body)_\(Self.checksum(body))"
+    text = "\(body)_\(Self.checksum(body.utf8))"
   }
 
   /// Reads a presented key.
@@ -28,20 +31,26 @@ package struct APIKey: Sendable {
   /// - Returns: nil when its form or its checksum is wrong, or it belongs to another environment. Nothing is looked up
   ///   for such a key.
   package init?(_ text: some StringProtocol) {
-    let parts = text.split(separator: "_", maxSplits: 5, omittingEmptySubsequences: false)
-    guard parts.count == 5, parts[0] == "gk", parts[1] == Self.environment,
-      Base62.decode(parts[2], count: Self.idBytes) != nil, Base62.decode(parts[3], count: Self.secretBytes) != nil
+    let text = String(text)
+    let parts = text.utf8.split(separator: UInt8(ascii: "_"), maxSplits: 5, omittingEmptySubsequences: false)
+    guard parts.count == 5, parts[0].elementsEqual("gk".utf8), parts[1].elementsEqual(Self.environment.utf8),
+      parts[2].count == Self.idLength, parts[3].count == Self.secretLength,
+      parts[2].allSatisfy(Self.isLetterOrDigit), parts[3].allSatisfy(Self.isLetterOrDigit),
+      parts[4].elementsEqual(Self.checksum(text.utf8.prefix(text.utf8.count - parts[4].count - 1)).utf8)
     else { return nil }
-    guard parts[4] == Self.checksum(parts[0..<4].joined(separator: "_")) else { return nil }
-    self.id = String(parts[2])
-    self.text = String(text)
+    self.id = String(decoding: parts[2], as: UTF8.self)
+    self.text = text
   }
 
   /// The last four characters of the secret, by which a person recognises a key.
   var last4: String { String(text.dropLast(7).suffix(4)) }
 
-  private static func checksum(_ body: String) -> String {
-    let sum = CRC32.checksum(Array(body.utf8))
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a)
+  }
+
+  private static func checksum(_ body: some Sequence<UInt8>) -> String {
+    let sum = CRC32.checksum(Array(body))
     return Base62.encode([24, 16, 8, 0].map { UInt8(truncatingIfNeeded: sum >> $0) })
   }
 }

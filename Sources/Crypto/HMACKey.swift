@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Synchronization
 
 /// A key for HMAC-SHA-256 (RFC 2104, RFC 6234), scheduled once and used from any thread.
 package struct HMACKey: Sendable {
@@ -16,14 +17,15 @@ package struct HMACKey: Sendable {
   }
 
   @safe private final class Context: @unchecked Sendable {
-    // Holds the scheduled key, and is only ever duplicated, which doesn't write to it.
-    private let template: OpaquePointer
+    // Guarded by `lock`, since each code runs through it: to duplicate it would cost three times the code itself.
+    private let context: OpaquePointer
+    private let lock = Mutex<Void>(())
 
     init(_ secret: Secret) {
       guard let context = unsafe EVP_MAC_CTX_new(Algorithms.shared.hmac) else {
         preconditionFailure("EVP_MAC_CTX_new failed")
       }
-      unsafe template = context
+      unsafe self.context = context
       let code = unsafe secret.withBytes { key in
         unsafe gatehouse_hmac_sha256_init(
           context, key.assumingMemoryBound(to: UInt8.self).baseAddress, key.count)
@@ -31,16 +33,17 @@ package struct HMACKey: Sendable {
       precondition(code == 1, "EVP_MAC_init failed")
     }
 
-    deinit { unsafe EVP_MAC_CTX_free(template) }
+    deinit { unsafe EVP_MAC_CTX_free(context) }
 
     func code(for message: [UInt8]) -> [UInt8] {
-      let context = unsafe EVP_MAC_CTX_dup(template)
-      defer { unsafe EVP_MAC_CTX_free(context) }
-      return unsafe [UInt8](unsafeUninitializedCapacity: 32) { buffer, initialized in
+      unsafe [UInt8](unsafeUninitializedCapacity: 32) { buffer, initialized in
         var count = 0
-        let succeeded =
-          unsafe EVP_MAC_update(context, message, message.count) == 1
-          && EVP_MAC_final(context, buffer.baseAddress, &count, 32) == 1
+        let succeeded = lock.withLock { _ in
+          // Without a key this begins again with the one that is scheduled.
+          unsafe EVP_MAC_init(context, nil, 0, nil) == 1
+            && EVP_MAC_update(context, message, message.count) == 1
+            && EVP_MAC_final(context, buffer.baseAddress, &count, 32) == 1
+        }
         precondition(succeeded && count == 32, "EVP_MAC failed")
         initialized = 32
       }

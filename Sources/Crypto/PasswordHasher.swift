@@ -14,6 +14,7 @@ package struct PasswordHasher: Sendable {
   /// - Throws: `CryptoError.failed` when the system has no room for the threads.
   package init(parameters: Argon2Parameters = .owasp, concurrency: Int, waiting: Int = 64) throws(CryptoError)
   {
+    precondition(concurrency > 0, "somebody must hash")
     self.parameters = parameters
     do {
       workers = try Workers("password", count: concurrency, limit: waiting)

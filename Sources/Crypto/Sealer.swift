@@ -32,7 +32,10 @@ package struct Sealer: Sendable {
         && EVP_EncryptFinal_ex(context, &tag, &count) == 1
         && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, Int32(tagLength), &tag) == 1
     }
-    guard succeeded else { throw .failed("AES-256-GCM encryption") }
+    guard succeeded else {
+      ERR_clear_error()
+      throw .failed("AES-256-GCM encryption")
+    }
     return nonce + ciphertext + tag
   }
 
@@ -57,7 +60,10 @@ package struct Sealer: Sendable {
         && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(tagLength), &tag) == 1
         && EVP_DecryptFinal_ex(context, &rest, &count) == 1
     }
-    guard isAuthentic else { throw .notAuthentic }
+    guard isAuthentic else {
+      ERR_clear_error()
+      throw .notAuthentic
+    }
     return bytes
   }
 }

@@ -8,7 +8,7 @@ internal import COpenSSL
   package init(_ bytes: [UInt8]) { storage = Storage(bytes) }
 
   /// The UTF-8 bytes of a text.
-  package init(_ text: String) { storage = Storage(Array(text.utf8)) }
+  package init(_ text: String) { storage = Storage(text.utf8) }
 
   /// A copy of the bytes, which is not wiped: for the call that needs them, never to keep.
   package var bytes: [UInt8] { unsafe Array(storage.buffer) }
@@ -28,7 +28,7 @@ internal import COpenSSL
     // Written only in init and deinit, so it may be read from any thread.
     let buffer: UnsafeMutableBufferPointer<UInt8>
 
-    init(_ bytes: [UInt8]) {
+    init(_ bytes: some Collection<UInt8>) {
       // Never of no capacity: an empty key must still have an address, where C takes null for "none given".
       unsafe buffer = UnsafeMutableBufferPointer(
         start: .allocate(capacity: max(bytes.count, 1)), count: bytes.count)
@@ -44,7 +44,12 @@ internal import COpenSSL
 
 extension Secret: Equatable {
   /// In time that depends on the lengths alone.
-  package static func == (a: Secret, b: Secret) -> Bool { constantTimeEqual(a.bytes, b.bytes) }
+  package static func == (a: Secret, b: Secret) -> Bool {
+    guard a.count == b.count else { return false }
+    return unsafe a.withBytes { a in
+      unsafe b.withBytes { b in unsafe CRYPTO_memcmp(a.baseAddress, b.baseAddress, a.count) == 0 }
+    }
+  }
 }
 
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -61,7 +61,8 @@ package enum Demo {
   ) async throws -> Bool {
     for user in Self.users where users[user.login] == nil { throw DemoError.missingUser(user.login) }
     return try await store.write { transaction in
-      _ = try transaction.run("CREATE TABLE IF NOT EXISTS demo_seed (version BIGINT NOT NULL, at BIGINT NOT NULL)")
+      _ = try transaction.run(
+        "CREATE TABLE IF NOT EXISTS demo_seed (version BIGINT NOT NULL, at BIGINT NOT NULL)")
       guard try transaction.run("SELECT version FROM demo_seed").isEmpty else { return false }
       for statement in catalogue.tables { _ = try transaction.run(statement) }
       var seeder = Seeder(transaction: transaction, catalogue: catalogue, users: users, now: now)

@@ -55,9 +55,9 @@ struct App: Sendable {
     let challenge = Challenge(metadata: metadata, scope: [.read])
 
     // What they may do, and what they came for.
-    _ = SQLRecords(store: house.store, catalogue: catalogue)
+    let records = SQLRecords(store: house.store, catalogue: catalogue)
     let governor = Governor(world: world)
-    let tools = try ToolCatalogue([WhoAmI()])
+    let tools = try ToolCatalogue(RecordTools.all(on: records) + [WhoAmI()])
     let endpoint = MCPEndpoint(
       catalogue: tools, governor: governor, audit: audit, world: world, log: log,
       configuration: .init(version: Gatehouse.version, resourceMetadata: metadata.url))

@@ -60,25 +60,30 @@ package struct AuditEntry: Sendable, Equatable {
     text.utf8.count > 128 ? text.prefix(64) + "…" : text
   }
 
-  /// What the chain covers: every column by its name. A column that is empty has no member, so that a column added
-  /// later leaves old hashes as they are.
+  /// What the chain covers: every column by its name, in canonical order already. A column that is empty has no
+  /// member, so that a column added later leaves old hashes as they are.
   var object: JSONObject {
-    var object: JSONObject = [
-      "time": .integer(time.microseconds), "kind": .string(kind.rawValue), "method": .string(method),
-      "address": .string(address),
-    ]
-    if let tool { object["tool"] = .string(tool) }
-    if let model { object["model"] = .string(model) }
-    if let userID { object["user_id"] = .integer(userID) }
-    if let login { object["login"] = .string(login) }
-    if let connectionID { object["connection_id"] = .string(connectionID) }
-    if let clientID { object["client_id"] = .string(clientID) }
-    if let status { object["status"] = .integer(Int64(status)) }
-    if let duration { object["duration_us"] = .integer(duration.wholeMicroseconds) }
-    if let code { object["code"] = .string(code) }
-    if let rule { object["rule"] = .string(rule) }
-    return object
+    var members: [(String, JSONValue)] = []
+    members.reserveCapacity(14)
+    members.append(("address", .string(address)))
+    if let clientID { members.append(("client_id", .string(clientID))) }
+    if let code { members.append(("code", .string(code))) }
+    if let connectionID { members.append(("connection_id", .string(connectionID))) }
+    if let duration { members.append(("duration_us", .integer(duration.wholeMicroseconds))) }
+    members.append(("kind", .string(kind.rawValue)))
+    if let login { members.append(("login", .string(login))) }
+    members.append(("method", .string(method)))
+    if let model { members.append(("model", .string(model))) }
+    if let rule { members.append(("rule", .string(rule))) }
+    if let status { members.append(("status", .integer(Int64(status)))) }
+    members.append(("time", .integer(time.microseconds)))
+    if let tool { members.append(("tool", .string(tool))) }
+    if let userID { members.append(("user_id", .integer(userID))) }
+    return JSONObject(members)
   }
+
+  /// What is hashed (RFC 8785).
+  var canonical: [UInt8] { object.canonical() }
 }
 
 /// An entry as it stands in the log.

@@ -62,7 +62,7 @@ package final class AuditLog: Sendable {
   package func append(contentsOf entries: [AuditEntry]) async throws {
     guard !entries.isEmpty else { return }
     // Written out here, so that the one writer has the least to do.
-    let texts = entries.map { $0.object.canonical() }
+    let texts = entries.map { $0.canonical }
     try await store.write { transaction in
       for (entry, text) in zip(entries, texts) { try Self.append(entry, text, in: transaction) }
     }
@@ -70,7 +70,7 @@ package final class AuditLog: Sendable {
 
   /// Appends an entry within somebody's transaction: both are stored, or neither.
   package static func append(_ entry: AuditEntry, in transaction: Transaction) throws {
-    try append(entry, entry.object.canonical(), in: transaction)
+    try append(entry, entry.canonical, in: transaction)
   }
 
   private static func append(_ entry: AuditEntry, _ text: [UInt8], in transaction: Transaction) throws {
@@ -138,7 +138,7 @@ package final class AuditLog: Sendable {
         }
         guard sequence == last + 1 else { return bad("entry \(last + 1) is missing") }
         guard let record = Self.record(row) else { return bad("it is no entry") }
-        guard SHA256.hash(head + record.entry.object.canonical()) == record.hash else {
+        guard SHA256.hash(head + record.entry.canonical) == record.hash else {
           return bad("it, or the one before it, was changed")
         }
         head = record.hash

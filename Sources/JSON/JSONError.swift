@@ -16,7 +16,9 @@ package enum JSONError: Error, Sendable, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .malformed: "the text is not valid JSON"
-    case .duplicateKey(let name): "the member \(JSONValue.string(String(name.prefix(64))).text) appears twice"
+    case .duplicateKey(let name):
+      // Scalars, since one character may have as many combining marks as a client likes.
+      "the member \(JSONValue.string(String(String.UnicodeScalarView(name.unicodeScalars.prefix(64)))).text) appears twice"
     case .tooDeep: "the JSON is nested too deeply"
     case .invalidUTF8: "the text is not valid UTF-8"
     case .numberOutOfRange: "a number is too large"

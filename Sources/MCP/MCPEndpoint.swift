@@ -51,10 +51,10 @@ package struct MCPEndpoint: Sendable {
       return Response(status: status, fields: ["allow": "POST, OPTIONS"])
     }
     let arrived = world.now
-    let accept = Accept(request.fields)
+    let form = AnswerForm(request.fields)
     var exchange = Exchange(arrived: arrived, caller: caller, path: request.path)
-    var response = await answer(request, accept, caller, &exchange)
-    if !accept.includes(.json) { response = Self.asEvent(response) }
+    var response = await answer(request, form, caller, &exchange)
+    if form == .event { response = Self.asEvent(response) }
 
     let duration = max(.zero, world.now - arrived)
     for index in exchange.entries.indices {
@@ -72,13 +72,13 @@ package struct MCPEndpoint: Sendable {
   }
 
   private func answer(
-    _ request: Request, _ accept: Accept, _ caller: Caller, _ exchange: inout Exchange
+    _ request: Request, _ form: AnswerForm, _ caller: Caller, _ exchange: inout Exchange
   ) async -> Response {
     guard Self.isJSON(request.fields) else {
       exchange.note(.refusal, "(body)", code: "415")
       return Self.json(415, ProtocolError.invalidRequest("the body must be application/json").body)
     }
-    guard accept.includes(.json) || accept.includes(.eventStream) else {
+    guard form != .none else {
       exchange.note(.refusal, "(body)", code: "406")
       return Self.json(
         406, ProtocolError.invalidRequest("accept application/json and text/event-stream").body)
@@ -261,7 +261,8 @@ package struct MCPEndpoint: Sendable {
       // Authorization, "Scope Challenge Handling": 403 with every scope that the operation needs, at once.
       exchange.refuse(code: "insufficient_scope")
       let error = ProtocolError(
-        revision.isModern ? .insufficientScope : .legacyServerError, "The token lacks a scope",
+        revision.isModern ? .insufficientScope : .legacyServerError,
+        "The token lacks a scope; needed: \(needed)",
         data: ["scope": .string(needed.description)], id: id)
       var response = Self.json(403, error.body)
       response.fields["www-authenticate"] = """
@@ -310,6 +311,8 @@ package struct MCPEndpoint: Sendable {
 
   /// JSON, in UTF-8 if it names a character set (RFC 8259 §8.1).
   private static func isJSON(_ fields: Fields) -> Bool {
+    let lines = fields.all("content-type")
+    if lines.count == 1, lines[0] == "application/json" { return true }  // as nearly every client writes it
     guard let type = fields.contentType, type.isSame(as: .json) else { return false }
     return type.parameters["charset"].map { $0.lowercased() == "utf-8" } ?? true
   }
@@ -329,6 +332,22 @@ package struct MCPEndpoint: Sendable {
     event.fields["x-accel-buffering"] = "no"
     event.body = .bytes(Array("event: message\ndata: ".utf8) + bytes + Array("\n\n".utf8))
     return event
+  }
+}
+
+/// How the client can read an answer (RFC 9110 §12.5.1).
+enum AnswerForm: Sendable {
+  case json, event, none
+
+  init(_ fields: Fields) {
+    let lines = fields.all("accept")
+    // As the specification tells every client to write it; the rest is read with care.
+    if lines.count == 1, lines[0] == "application/json, text/event-stream" {
+      self = .json
+      return
+    }
+    let accept = Accept(lines)
+    self = accept.includes(.json) ? .json : accept.includes(.eventStream) ? .event : .none
   }
 }
 

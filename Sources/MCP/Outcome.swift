@@ -18,8 +18,9 @@ enum Reply {
 
   /// A whole JSON-RPC result response.
   static func result(_ members: [UInt8], id: RequestID) -> [UInt8] {
-    var bytes = Array(#"{"jsonrpc":"2.0","id":"#.utf8)
-    bytes.reserveCapacity(members.count + 64)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(members.count + 128)
+    bytes += Array(#"{"jsonrpc":"2.0","id":"#.utf8)
     bytes += id.json.serialized()
     bytes += Array(#","result":{"#.utf8)
     bytes += members

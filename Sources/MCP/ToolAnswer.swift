@@ -18,7 +18,9 @@ struct ToolAnswer: Sendable {
     if !result.text.isEmpty {
       if result.isError { blocks.insert(result.text, at: 0) } else { blocks.append(result.text) }
     }
-    var bytes = Array((revision.isModern ? #""resultType":"complete","content":["# : #""content":["#).utf8)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(structured.count * 5 / 2 + 512)
+    bytes += Array((revision.isModern ? #""resultType":"complete","content":["# : #""content":["#).utf8)
     for (index, text) in blocks.enumerated() {
       if index > 0 { bytes.append(UInt8(ascii: ",")) }
       bytes += Array(#"{"type":"text","text":"#.utf8)

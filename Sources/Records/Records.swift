@@ -24,12 +24,16 @@ package protocol Records: Sendable {
   /// The records that the query asks for.
   ///
   /// - Parameter fields: names; nil stands for the model's list of fields, an empty array for id and display name.
-  func searchRead(_ query: Query, fields: [String]?, for subject: Subject) async throws(RecordsError) -> Page<Record>
+  func searchRead(
+    _ query: Query, fields: [String]?, for subject: Subject
+  ) async throws(RecordsError) -> Page<Record>
 
   /// Records by their ids, in that order, archived ones too; those that the subject can't see are left out.
   ///
   /// - Parameter fields: names; nil stands for every field that the subject may read.
-  func read(_ ids: [Int64], of model: String, fields: [String]?, for subject: Subject)
+  func read(
+    _ ids: [Int64], of model: String, fields: [String]?, for subject: Subject
+  )
     async throws(RecordsError) -> [Record]
 
   /// How many records the domain holds for.

@@ -27,7 +27,15 @@ package struct Log: Sendable {
     }
 
     /// `debug`, `info`, `notice`, `warning` or `error`.
-    package var name: String { String(describing: self) }
+    package var name: String {
+      switch self {
+      case .debug: "debug"
+      case .info: "info"
+      case .notice: "notice"
+      case .warning: "warning"
+      case .error: "error"
+      }
+    }
   }
 
   /// How a line is written.

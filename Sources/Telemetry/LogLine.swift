@@ -8,21 +8,21 @@ enum LogLine {
     _ time: Instant, _ level: Log.Level, _ event: String,
     _ fields: some Collection<(key: String, value: LogValue)>
   ) -> [UInt8] {
-    let name = level.name
-    var line = time.rfc3339 + " " + name + String(repeating: " ", count: max(1, 8 - name.count))
-    append(escaped: event, to: &line)
+    var line = TextLine(time, level)
+    line.append(escaped: event)
     for (name, value) in fields {
-      line += " "
-      append(name, to: &line)
-      line += "="
+      line.append(UInt8(ascii: " "))
+      line.append(word: name)
+      line.append(UInt8(ascii: "="))
       switch value {
-      case .string(let text): append(text, to: &line)
-      case .integer(let integer): line += String(integer)
-      case .double(let double): line += double.description
-      case .bool(let bool): line += bool ? "true" : "false"
+      case .string(let text): line.append(word: text.bounded)
+      case .integer(let integer): line.append(plain: String(integer))
+      case .double(let double): line.append(plain: double.description)
+      case .bool(let bool): line.append(plain: bool ? "true" : "false")
       }
     }
-    return Array(line.utf8) + [UInt8(ascii: "\n")]
+    line.append(UInt8(ascii: "\n"))
+    return line.bytes
   }
 
   /// For machines: one JSON object.
@@ -37,7 +37,7 @@ enum LogLine {
       // A field never takes the place of one that stands already.
       object[object[name] == nil ? name : name + "_"] =
         switch value {
-        case .string(let text): .string(text)
+        case .string(let text): .string(text.bounded)
         case .integer(let integer): .integer(integer)
         case .double(let double): .number(double)
         case .bool(let bool): .bool(bool)
@@ -45,41 +45,64 @@ enum LogLine {
     }
     return object.serialized() + [UInt8(ascii: "\n")]
   }
+}
+
+/// One line for people, in the making.
+private struct TextLine {
+  private(set) var bytes: [UInt8] = []
+
+  init(_ time: Instant, _ level: Log.Level) {
+    bytes.reserveCapacity(256)
+    append(plain: time.rfc3339)
+    append(UInt8(ascii: " "))
+    append(plain: level.name)
+    for _ in level.name.utf8.count..<8 { append(UInt8(ascii: " ")) }
+  }
+
+  mutating func append(_ byte: UInt8) { bytes.append(byte) }
+
+  /// What this file has written itself and can't be forged.
+  mutating func append(plain text: String) { bytes.append(contentsOf: text.utf8) }
 
   /// A bare word stays as it is; anything else is put between quotation marks.
-  private static func append(_ text: String, to line: inout String) {
-    guard text.isEmpty || !text.unicodeScalars.allSatisfy(isWordLike) else {
-      line += text
-      return
-    }
-    line += "\""
-    append(escaped: text, to: &line)
-    line += "\""
+  mutating func append(word text: String) {
+    guard text.isEmpty || !text.utf8.allSatisfy(Self.isBare) else { return append(plain: text) }
+    let start = bytes.count
+    append(escaped: text)
+    // Letters beyond ASCII need no quotation marks either, unless something had to be escaped or parts the word.
+    let isWord =
+      !text.isEmpty && bytes[start...].elementsEqual(text.utf8) && text.utf8.allSatisfy(Self.isWhole)
+    guard !isWord else { return }
+    bytes.insert(UInt8(ascii: "\""), at: start)
+    append(UInt8(ascii: "\""))
   }
 
-  private static func isWordLike(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar {
-    case " ", "\"", "\\", "=": false
-    default: !canForge(scalar)
-    }
-  }
-
-  private static func append(escaped text: String, to line: inout String) {
+  mutating func append(escaped text: String) {
+    guard !text.utf8.allSatisfy(Self.isPrintable) else { return append(plain: text) }
     for scalar in text.unicodeScalars {
       switch scalar {
-      case "\"": line += "\\\""
-      case "\\": line += "\\\\"
-      case "\n": line += "\\n"
-      case "\r": line += "\\r"
-      case "\t": line += "\\t"
+      case "\"": append(plain: "\\\"")
+      case "\\": append(plain: "\\\\")
+      case "\n": append(plain: "\\n")
+      case "\r": append(plain: "\\r")
+      case "\t": append(plain: "\\t")
       default:
-        if canForge(scalar) {
-          line += "\\u{" + String(scalar.value, radix: 16) + "}"
-        } else {
-          line.unicodeScalars.append(scalar)
-        }
+        append(plain: Self.canForge(scalar) ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar))
       }
     }
+  }
+
+  /// ASCII that stands for itself in a bare word.
+  private static func isBare(_ byte: UInt8) -> Bool { isPrintable(byte) && isWhole(byte) }
+
+  /// ASCII that stands for itself between quotation marks.
+  private static func isPrintable(_ byte: UInt8) -> Bool {
+    0x20..<0x7F ~= byte && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+  }
+
+  /// What doesn't part a word from the next field.
+  private static func isWhole(_ byte: UInt8) -> Bool {
+    byte != UInt8(ascii: " ") && byte != UInt8(ascii: "=")
   }
 
   /// What moves a terminal's cursor, begins a line, or reorders or hides what stands beside it.

@@ -54,12 +54,30 @@ package final class Metrics: Sendable {
   }
 
   private func register(_ family: some Family) {
+    precondition(
+      ([family.description.name] + family.description.labels).allSatisfy(Self.isName),
+      "the metric \(family.description.name) or one of its labels has a name that Prometheus doesn't take")
     families.withLock { families in
       precondition(
         !families.contains { $0.description.name == family.description.name },
         "the metric \(family.description.name) exists already")
       families.append(family)
     }
+  }
+}
+
+extension Metrics {
+  /// `[a-zA-Z_][a-zA-Z0-9_]*`
+  private static func isName(_ name: String) -> Bool {
+    !name.isEmpty
+      && name.utf8.enumerated().allSatisfy { index, byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"):
+          true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): index > 0
+        default: false
+        }
+      }
   }
 }
 

@@ -47,6 +47,19 @@ import Testing
     #expect(key.code(for: hex(message)) == hex(code))
   }
 
+  @Test func `RFC 2104 one key serves many threads at once`() async {
+    let key = HMACKey(Secret("key"))
+    let codes = (0..<64).map { key.code(for: [$0]) }
+    #expect(Set(codes).count == 64)
+    let wrong = await withTaskGroup(of: Int.self) { group in
+      for _ in 0..<8 {
+        group.addTask { (0..<2000).count { !key.isValid(codes[$0 % 64], for: [UInt8($0 % 64)]) } }
+      }
+      return await group.reduce(0, +)
+    }
+    #expect(wrong == 0)
+  }
+
   @Test func `RFC 2104 a code that is cut short or changed is not valid`() {
     let key = HMACKey(Secret("key"))
     let message = Array("message".utf8)

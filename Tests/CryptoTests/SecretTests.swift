@@ -27,7 +27,9 @@ import Testing
     let text = Self.printed[index]()
     #expect(!text.isEmpty)
     #expect(!text.contains("hunter2"))
-    #expect(!text.contains("104"), "nor the bytes in decimal")
+    // Nor the bytes in decimal, as an array prints them and as dump does.
+    #expect(!text.contains("104, 117"))
+    #expect(!text.contains("- 104"))
   }
 
   @Test func `it shows that something is there`() {

@@ -109,6 +109,17 @@ struct AuditLogTests {
     #expect(verification.firstBad == nil)
   }
 
+  @Test func `the text that is hashed is the canonical form of RFC 8785, whatever is in it`() {
+    var full = entry("a\"b\\c\n\u{1}é")
+    full.clientID = "c"
+    full.model = "sale.order"
+    full.code = "x"
+    full.rule = "/a~1b"
+    let bare = AuditEntry(time: clock.now, kind: .authorization, method: "", address: "::1")
+    for entry in [full, bare] { #expect(entry.canonical == entry.object.canonical()) }
+    #expect(full.object.count == 14)
+  }
+
   @Test func `an empty log verifies`() async throws {
     let verification = try await audit.verify()
     #expect(verification == AuditLog.Verification(entries: 0, firstBad: nil, head: AuditLog.root))

@@ -22,6 +22,16 @@ import Testing
     #expect(1 as JSONValue != "1")
   }
 
+  @Test func `§4 many members in another order are equal, and soon known to be`() throws {
+    let names = (0..<20_000).map { "name \($0)" }
+    let members = { (names: [String]) throws in
+      let text = names.map { "\"\($0)\":\"\($0)\"" }.joined(separator: ",")
+      return try JSONValue(parsing: "{\(text)}")
+    }
+    #expect(try members(names) == members(names.reversed()))
+    #expect(try members(names) != members(names.dropLast().reversed() + ["other"]))
+  }
+
   @Test func `§8.3 names that only look alike are two names`() {
     let object: JSONObject = ["\u{e9}": 1, "e\u{301}": 2]
     #expect(object.count == 2)

@@ -30,6 +30,25 @@ import Testing
     #expect(value.serialized() == Array(text.utf8))
   }
 
+  @Test func `§7 at any place only what must be escaped is`() {
+    // The writer looks at eight bytes at once, so each byte takes each place, among neighbours of all kinds.
+    let escapes = [
+      0x08: #"\b"#, 0x09: #"\t"#, 0x0A: #"\n"#, 0x0C: #"\f"#, 0x0D: #"\r"#, 0x22: #"\""#, 0x5C: #"\\"#,
+    ]
+    for filling in ["x", " ", "!", "]", "\u{7f}", "\u{e9}", "\u{ffff}"] {
+      for code in 0..<0x80 {
+        let control = "\\u00" + (code < 16 ? "0" : "") + String(code, radix: 16)
+        let character = String(Unicode.Scalar(UInt8(code)))
+        let written = escapes[code] ?? (code < 0x20 ? control : character)
+        for place in 0...17 {
+          let before = String(repeating: filling, count: place)
+          let after = String(repeating: filling, count: 17 - place)
+          #expect(JSONValue.string(before + character + after).text == "\"\(before)\(written)\(after)\"")
+        }
+      }
+    }
+  }
+
   @Test func `what is written reads back as the same, a thousand times over`() throws {
     var chance = SeededGenerator(state: 20_261_121)
     for _ in 0..<1000 {

@@ -8,7 +8,9 @@ import World
 /// The demo company, seeded once for all tests: none of them writes.
 struct DemoCompany: Sendable {
   static let now = Instant(seconds: 1_795_219_200)  // 2026-11-21T00:00:00Z
-  static let userIDs: [String: Int64] = ["admin": 1, "sales": 2, "sales-manager": 3, "accountant": 4, "portal": 5]
+  static let userIDs: [String: Int64] = [
+    "admin": 1, "sales": 2, "sales-manager": 3, "accountant": 4, "portal": 5,
+  ]
   private static let shared = Task { try await DemoCompany() }
 
   let store: Store

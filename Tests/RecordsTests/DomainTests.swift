@@ -102,7 +102,8 @@ struct DomainTests {
   ]
 
   @Test(arguments: refused)
-  func `a malformed domain is refused with the place of the element`(_ input: String, _ place: String) throws {
+  func `a malformed domain is refused with the place of the element`(_ input: String, _ place: String) throws
+  {
     let json = try JSONValue(parsing: input)
     let error = #expect(throws: RecordsError.self) { try Domain(json) }
     #expect(error?.code == .invalidDomain)
@@ -138,7 +139,8 @@ struct DomainTests {
 
   @Test(arguments: [(256, true), (257, false)])
   func `a domain holds 256 conditions, in a chain too`(_ count: Int, _ isFine: Bool) {
-    let chain: [JSONValue] = Array(repeating: "|", count: count - 1) + Array(repeating: ["a", "=", 1], count: count)
+    let chain: [JSONValue] =
+      Array(repeating: "|", count: count - 1) + Array(repeating: ["a", "=", 1], count: count)
     #expect((refusal(of: .array(chain)) == nil) == isFine)
   }
 

@@ -11,7 +11,8 @@ struct SeedTests {
   private func dump(_ store: Store, _ catalogue: ModelCatalogue) async throws -> [String: [Row]] {
     var tables: [String: [Row]] = [:]
     for model in catalogue.models {
-      tables[model.name] = try await store.rows(SQL(unsafeSQL: "SELECT * FROM \(model.table.text) ORDER BY id"))
+      tables[model.name] = try await store.rows(
+        SQL(unsafeSQL: "SELECT * FROM \(model.table.text) ORDER BY id"))
       for through in model.fields.compactMap(\.through) {
         tables[through.table.text] = try await store.rows(
           SQL(unsafeSQL: "SELECT * FROM \(through.table.text) ORDER BY 1, 2"))
@@ -25,7 +26,8 @@ struct SeedTests {
     var dumps: [[String: [Row]]] = []
     for _ in 0..<2 {
       let store = try Store(.temporary, log: .silent)
-      #expect(try await Demo.seed(store, catalogue: catalogue, users: DemoCompany.userIDs, now: DemoCompany.now))
+      #expect(
+        try await Demo.seed(store, catalogue: catalogue, users: DemoCompany.userIDs, now: DemoCompany.now))
       let once = try await dump(store, catalogue)
       let later = DemoCompany.now + .days(3)
       #expect(try await !Demo.seed(store, catalogue: catalogue, users: DemoCompany.userIDs, now: later))
@@ -60,7 +62,9 @@ struct SeedTests {
     #expect(try await store.rows("SELECT id FROM demo_sale_order WHERE user_id NOT IN (907, 12, 4)").isEmpty)
   }
 
-  @Test func `every many2one leads to a record that is there, and every selection has a known value`() async throws {
+  @Test func `every many2one leads to a record that is there, and every selection has a known value`()
+    async throws
+  {
     let demo = try await DemoCompany.open()
     for model in demo.catalogue.models {
       for field in model.storedFields {
@@ -78,22 +82,30 @@ struct SeedTests {
           let known = Set(field.selection.map(\.value))
           let used = try await demo.store.rows(
             SQL(unsafeSQL: "SELECT DISTINCT \"\(column.text)\" FROM \(model.table.text)"))
-          #expect(used.allSatisfy { $0.optionalText(0).map(known.contains) ?? true }, "\(model.name).\(field.name)")
+          #expect(
+            used.allSatisfy { $0.optionalText(0).map(known.contains) ?? true }, "\(model.name).\(field.name)")
         }
       }
     }
   }
 
   static let questions: [(String, String, JSONValue)] = [
-    ("drafts older than 30 days", "sale.order", [["state", "=", "draft"], ["date_order", "<", "2026-10-22"]]),
+    (
+      "drafts older than 30 days", "sale.order",
+      [["state", "=", "draft"], ["date_order", "<", "2026-10-22"]]
+    ),
     (
       "overdue invoices", "account.move",
       [
-        ["move_type", "=", "out_invoice"], ["state", "=", "posted"], ["payment_state", "in", ["not_paid", "partial"]],
+        ["move_type", "=", "out_invoice"], ["state", "=", "posted"],
+        ["payment_state", "in", ["not_paid", "partial"]],
         ["invoice_date_due", "<", "2026-11-21"],
       ]
     ),
-    ("late tasks", "project.task", [["state", "not in", ["1_done", "1_canceled"]], ["date_deadline", "<", "2026-11-21"]]),
+    (
+      "late tasks", "project.task",
+      [["state", "not in", ["1_done", "1_canceled"]], ["date_deadline", "<", "2026-11-21"]]
+    ),
     ("won deals", "crm.lead", [["stage_id.is_won", "=", true]]),
     ("lost deals", "crm.lead", [["active", "=", false]]),
     ("overdue activities", "mail.activity", [["date_deadline", "<", "2026-11-21"]]),
@@ -114,7 +126,8 @@ struct SeedTests {
   @Test func `five stages hold leads, and totals of orders are those of their lines`() async throws {
     let demo = try await DemoCompany.open()
     let key = try #require(GroupKey("stage_id"))
-    let stages = try await demo.records.group(GroupQuery("crm.lead", by: [key]), for: DemoCompany.subject("admin"))
+    let stages = try await demo.records.group(
+      GroupQuery("crm.lead", by: [key]), for: DemoCompany.subject("admin"))
     #expect(stages.total == 5)
     let wrong = try await demo.store.rows(
       """

@@ -91,6 +91,35 @@ import World
     #expect(Log.Level(name: "loud") == nil)
   }
 
+  @Test(arguments: ["x", "é", "€", "😀", "x😀"], Log.Format.allCases)
+  func `no value is longer than a field may be`(part: String, format: Log.Format) {
+    let line = Self.line(format, "event", ["value": .string(String(repeating: part, count: 4000))])
+    #expect((2000...2200).contains(line.utf8.count))
+    #expect(line.contains(part + "…") || part.unicodeScalars.count > 1)
+    #expect(!line.contains("\u{fffd}"))
+    let short = String(repeating: "x", count: 2048)
+    #expect(Self.line(format, "event", ["value": .string(short)]).contains(short))
+    #expect(!Self.line(format, "event", ["value": .string(short)]).contains("…"))
+  }
+
+  @Test func `standard error gets whole lines`() async {
+    let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+      let world = World(
+        now: { Instant(microseconds: 1_795_248_930_250_000) }, random: { [UInt8](repeating: 0, count: $0) })
+      let log = Log.standardError(level: .info, format: .text, world: world)
+      log.debug("nobody reads this")
+      log.warning("disk nearly full", ["percent": 97])
+      log.error("disk full")
+    }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(
+      text == """
+        2026-11-21T08:15:30.250Z warning disk nearly full percent=97
+        2026-11-21T08:15:30.250Z error   disk full
+
+        """)
+  }
+
   @Test func `a line ends with one line feed`() {
     let record = LineKeeper()
     let log = Log(format: .json, world: Self.world) { record.keep($0) }

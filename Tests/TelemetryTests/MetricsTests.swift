@@ -100,6 +100,15 @@ import World
     #expect(lines.contains("many_total{name=\"other\"} 1488"))
   }
 
+  @Test(arguments: ["", "1a", "a-b", "a b", "é"]) func `a name that Prometheus doesn't take stops the start`(
+    name: String
+  ) async {
+    await #expect(processExitsWith: .failure) { [name = name as String] in
+      let world = World(now: { Instant(seconds: 0) }, random: { [UInt8](repeating: 0, count: $0) })
+      _ = Metrics(world: world).counter(name, "Never.")
+    }
+  }
+
   @Test func `threads that count at once lose nothing`() async {
     let counter = metrics.counter("c_total", "C.", labels: ["l"])
     let histogram = metrics.histogram("h", "H.", buckets: [1])

@@ -7,11 +7,14 @@ extension Seeder {
 
   /// Messages, activities and attachments on the records that were made before.
   mutating func seedChatter() throws {
-    for (name, category) in [("To-Do", "default"), ("Call", "phonecall"), ("Meeting", "meeting"), ("Document", "upload_file")] {
+    for (name, category) in [
+      ("To-Do", "default"), ("Call", "phonecall"), ("Meeting", "meeting"), ("Document", "upload_file"),
+    ] {
       try insert(
         "mail.activity.type",
         [
-          "name": .text(name), "category": .text(category), "sequence": .number(lastIDCount("mail.activity.type")),
+          "name": .text(name), "category": .text(category),
+          "sequence": .number(lastIDCount("mail.activity.type")),
         ])
     }
     for _ in 0..<Self.activityCount { try seedActivity(on: document()) }
@@ -22,7 +25,8 @@ extension Seeder {
   private func lastIDCount(_ model: String) -> Int { Int(lastID(of: model)) + 1 }
 
   private mutating func document() -> Document {
-    dice.pick(documents, else: Document(model: "res.partner", id: 1, name: "", partner: nil, age: 1, company: nil))
+    dice.pick(
+      documents, else: Document(model: "res.partner", id: 1, name: "", partner: nil, age: 1, company: nil))
   }
 
   private mutating func seedActivity(on document: Document) throws {
@@ -31,22 +35,27 @@ extension Seeder {
       [
         "res_model": .text(document.model), "res_id": .integer(document.id), "res_name": .text(document.name),
         "activity_type_id": .number(dice.roll(1...4)),
-        "summary": .text(dice.word(["Call back", "Send the offer", "Ask for the drawings", "Book the visit", "Remind"])),
-        "note": dice.hits(40) ? .text("<p>As agreed by phone.</p>") : .null, "date_deadline": day(dice.roll(-20...25)),
+        "summary": .text(
+          dice.word(["Call back", "Send the offer", "Ask for the drawings", "Book the visit", "Remind"])),
+        "note": dice.hits(40) ? .text("<p>As agreed by phone.</p>") : .null,
+        "date_deadline": day(dice.roll(-20...25)),
         "user_id": .integer(user(dice.word(["admin", "sales", "sales-manager", "accountant"]))),
       ])
   }
 
   private mutating func seedAttachment(_ number: Int, on document: Document) throws {
     let isText = number % 3 == 0
-    let name = "\(dice.word(["Offer", "Drawing", "Contract", "Delivery note", "Photo"]))-\(number + 1).\(isText ? "txt" : "pdf")"
+    let name =
+      "\(dice.word(["Offer", "Drawing", "Contract", "Delivery note", "Photo"]))-\(number + 1).\(isText ? "txt" : "pdf")"
     try insert(
       "ir.attachment", age: document.age,
       [
         "name": .text(name), "res_model": .text(document.model), "res_id": .integer(document.id),
         "res_name": .text(document.name), "type": .text("binary"),
-        "mimetype": .text(isText ? "text/plain" : "application/pdf"), "file_size": .number(dice.roll(900...900_000)),
-        "index_content": .text("\(name) for \(document.name). Delivery within six weeks, five years of guarantee."),
+        "mimetype": .text(isText ? "text/plain" : "application/pdf"),
+        "file_size": .number(dice.roll(900...900_000)),
+        "index_content": .text(
+          "\(name) for \(document.name). Delivery within six weeks, five years of guarantee."),
         "company_id": .id(document.company),
       ])
   }
@@ -62,8 +71,14 @@ extension Seeder {
         "subject": dice.hits(30) ? .text("Re: \(document.name)") : .null,
         "body": .text(
           isInternal
-            ? dice.word(["<p>Ask Anton about the payment terms.</p>", "<p>Margin is thin here.</p>", "<p>Call on Monday.</p>"])
-            : dice.word(["<p>Thank you, that works for us.</p>", "<p>When can you deliver?</p>", "<p>Please send the invoice.</p>"])),
+            ? dice.word([
+              "<p>Ask Anton about the payment terms.</p>", "<p>Margin is thin here.</p>",
+              "<p>Call on Monday.</p>",
+            ])
+            : dice.word([
+              "<p>Thank you, that works for us.</p>", "<p>When can you deliver?</p>",
+              "<p>Please send the invoice.</p>",
+            ])),
         "message_type": .text(isInternal ? "comment" : dice.word(["email", "comment", "notification"])),
         "is_internal": .flag(isInternal), "author_id": .id(author), "date": moment(-age),
       ])

@@ -17,7 +17,8 @@ extension Seeder {
       try insert(
         "res.currency",
         [
-          "name": .text(name), "full_name": .text(fullName), "symbol": .text(symbol), "active": .flag(isActive),
+          "name": .text(name), "full_name": .text(fullName), "symbol": .text(symbol),
+          "active": .flag(isActive),
         ])
     }
     for (name, factor) in [("Units", 1.0), ("Dozens", 12.0), ("Hours", 1.0), ("Days", 8.0), ("m²", 1.0)] {
@@ -27,14 +28,16 @@ extension Seeder {
       try insert(
         "res.partner", age: 900,
         [
-          "name": .text(company.name), "is_company": .flag(true), "city": .text(city), "country_id": .number(country),
+          "name": .text(company.name), "is_company": .flag(true), "city": .text(city),
+          "country_id": .number(country),
           "email": .text(country == 1 ? "hallo@nordlicht.example" : "hej@nordlicht.example"),
           "customer_rank": .number(0), "supplier_rank": .number(0),
         ])
       try insert(
         "res.company", id: company.id, age: 900,
         [
-          "name": .text(company.name), "partner_id": .integer(company.id), "currency_id": .integer(company.id),
+          "name": .text(company.name), "partner_id": .integer(company.id),
+          "currency_id": .integer(company.id),
           "country_id": .number(country), "vat": .text(country == 1 ? "DE811907980" : "SE556677889901"),
           "email": .text(country == 1 ? "hallo@nordlicht.example" : "hej@nordlicht.example"),
         ])
@@ -43,9 +46,11 @@ extension Seeder {
     let customer = try insert(
       "res.partner", age: 700,
       [
-        "name": .text("Lindqvist Architects"), "is_company": .flag(true), "email": .text("office@lindqvist.example"),
+        "name": .text("Lindqvist Architects"), "is_company": .flag(true),
+        "email": .text("office@lindqvist.example"),
         "phone": .text("+46 31 555 0142"), "street": .text("Linnégatan 21"), "city": .text("Göteborg"),
-        "zip": .text("413 04"), "country_id": .integer(2), "customer_rank": .integer(5), "supplier_rank": .integer(0),
+        "zip": .text("413 04"), "country_id": .integer(2), "customer_rank": .integer(5),
+        "supplier_rank": .integer(0),
         "credit_limit": money(2_500_000), "user_id": .integer(user("sales")),
         "comment": .text("<p>Pays late, but always pays.</p>"),
       ])
@@ -68,7 +73,8 @@ extension Seeder {
         [
           "name": .text(person.name), "login": .text(person.login),
           "email": .text("\(person.login)@\(isPortal ? "lindqvist" : "nordlicht").example"),
-          "partner_id": .integer(partner), "company_id": .id(person.companies.first), "share": .flag(isPortal),
+          "partner_id": .integer(partner), "company_id": .id(person.companies.first),
+          "share": .flag(isPortal),
         ])
       for company in person.companies { try link("res.users", "company_ids", user(person.login), company) }
     }

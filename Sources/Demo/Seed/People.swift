@@ -29,7 +29,8 @@ extension Seeder {
             "user_id": person.map { .integer(user($0.login)) } ?? .null,
             "work_email": .text("staff\(company.id)\(number)@nordlicht.example"),
             "work_phone": .text("+49 40 555 \(2000 + number)"), "date_start": day(-dice.roll(60...2500)),
-            "birthday": day(-dice.roll(8000...21000)), "private_phone": .text("+49 170 555 \(dice.roll(1000...9999))"),
+            "birthday": day(-dice.roll(8000...21000)),
+            "private_phone": .text("+49 170 555 \(dice.roll(1000...9999))"),
             "wage": money(dice.roll(26...78) * 10_000), "company_id": .integer(company.id),
             "active": .flag(number < 5 || !dice.hits(8)),
           ])
@@ -38,5 +39,7 @@ extension Seeder {
     }
   }
 
-  private static let jobs = ["Carpenter", "Designer", "Account Manager", "Bookkeeper", "Driver", "Buyer", "Upholsterer"]
+  private static let jobs = [
+    "Carpenter", "Designer", "Account Manager", "Bookkeeper", "Driver", "Buyer", "Upholsterer",
+  ]
 }

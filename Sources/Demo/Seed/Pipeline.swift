@@ -6,7 +6,9 @@ extension Seeder {
   /// Stages, tags and the leads in them.
   mutating func seedPipeline() throws {
     var stages: [(id: Int64, probability: Int, isWon: Bool)] = []
-    for (name, probability) in [("New", 10), ("Qualified", 30), ("Proposition", 55), ("Negotiation", 75), ("Won", 100)] {
+    for (name, probability) in [
+      ("New", 10), ("Qualified", 30), ("Proposition", 55), ("Negotiation", 75), ("Won", 100),
+    ] {
       let id = try insert(
         "crm.stage",
         [
@@ -29,22 +31,28 @@ extension Seeder {
       let probability = isLost ? 0 : stage.probability
       // Some should have been closed by now, and some lie where they were months ago.
       let deadline = stage.isWon || isLost ? -dice.roll(1...60) : dice.roll(-40...90)
-      let name = "\(dice.word(["Fit-out", "Refurbishment", "New lobby", "Lighting", "Canteen", "Desks"])) for \(customer.name)"
+      let name =
+        "\(dice.word(["Fit-out", "Refurbishment", "New lobby", "Lighting", "Canteen", "Desks"])) for \(customer.name)"
       let isLead = stage.probability == 10 && dice.hits(40)
       let id = try insert(
         "crm.lead", age: age,
         [
           "name": .text(name), "type": .text(isLead ? "lead" : "opportunity"),
-          "partner_id": isLead && dice.hits(50) ? .null : .integer(customer.id), "contact_name": .text(personName()),
-          "email_from": .text("info@customer\(number).example"), "phone": .text("+49 40 555 \(dice.roll(1000...9999))"),
+          "partner_id": isLead && dice.hits(50) ? .null : .integer(customer.id),
+          "contact_name": .text(personName()),
+          "email_from": .text("info@customer\(number).example"),
+          "phone": .text("+49 40 555 \(dice.roll(1000...9999))"),
           "stage_id": .integer(stage.id), "user_id": salesperson(for: company),
           "expected_revenue": money(revenue), "prorated_revenue": money(revenue * probability / 100),
-          "probability": .real(Double(probability)), "priority": .text(dice.word(["0", "0", "1", "1", "2", "3"])),
+          "probability": .real(Double(probability)),
+          "priority": .text(dice.word(["0", "0", "1", "1", "2", "3"])),
           "date_deadline": dice.hits(85) ? day(deadline) : .null,
           "date_closed": stage.isWon || isLost ? moment(-dice.roll(1...age)) : .null,
           "date_last_stage_update": moment(-dice.roll(1...age)),
-          "lost_reason": isLost ? .text(dice.word(["Too expensive", "No budget", "Went with another"])) : .null,
-          "description": dice.hits(50) ? .text("<p>Wants an offer for \(dice.roll(1...60)) places.</p>") : .null,
+          "lost_reason": isLost
+            ? .text(dice.word(["Too expensive", "No budget", "Went with another"])) : .null,
+          "description": dice.hits(50)
+            ? .text("<p>Wants an offer for \(dice.roll(1...60)) places.</p>") : .null,
           "company_id": .integer(company), "active": .flag(!isLost),
         ])
       try link("crm.lead", "tag_ids", id, dice.pick(tags, else: 1))

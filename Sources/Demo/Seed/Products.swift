@@ -7,7 +7,8 @@ extension Seeder {
     let furniture = try insert("product.category", ["name": .text("Furniture"), "parent_id": .integer(all)])
     var categories: [Int64] = []
     for name in ["Chairs", "Desks", "Storage", "Lighting"] {
-      categories.append(try insert("product.category", ["name": .text(name), "parent_id": .integer(furniture)]))
+      categories.append(
+        try insert("product.category", ["name": .text(name), "parent_id": .integer(furniture)]))
     }
     let services = try insert("product.category", ["name": .text("Services"), "parent_id": .integer(all)])
     let locations = try seedLocations()
@@ -28,14 +29,16 @@ extension Seeder {
             id: Int64(number + 1), name: "\(material) \(name)", unit: 1, price: price,
             cost: price * dice.roll(45...70) / 100)
           try seedProduct(
-            product, code: "\(name.prefix(2).uppercased())-\(100 + number)", category: category, type: "consu",
+            product, code: "\(name.prefix(2).uppercased())-\(100 + number)", category: category,
+            type: "consu",
             onHand: stock.reduce(0) { $0 + $1.quantity })
           for (location, quantity) in stock { try seedQuant(product, location: location, quantity: quantity) }
         }
       }
     }
     for (name, price, unit) in [
-      ("Interior Design Hour", 9_500, 3), ("Assembly", 6_500, 3), ("Site Survey", 24_000, 4), ("Delivery", 4_900, 1),
+      ("Interior Design Hour", 9_500, 3), ("Assembly", 6_500, 3), ("Site Survey", 24_000, 4),
+      ("Delivery", 4_900, 1),
       ("Project Management Day", 88_000, 4), ("Maintenance Hour", 7_200, 3),
     ] {
       let product = Product(
@@ -56,7 +59,8 @@ extension Seeder {
         "name": .text(product.name), "default_code": .text(code),
         "barcode": dice.hits(70) ? .text("40\(dice.roll(10_000_000_000...99_999_999_999))") : .null,
         "type": .text(type), "categ_id": .integer(category), "uom_id": .integer(product.unit),
-        "list_price": money(product.price), "standard_price": money(product.cost), "qty_available": .real(Double(onHand)),
+        "list_price": money(product.price), "standard_price": money(product.cost),
+        "qty_available": .real(Double(onHand)),
         "sale_ok": .flag(isForSale), "description_sale": .text("\(product.name), made to last."),
         "company_id": dice.hits(6) ? .integer(2) : .null, "active": .flag(!isArchived),
       ])
@@ -69,7 +73,8 @@ extension Seeder {
       let root = try insert(
         "stock.location",
         [
-          "name": .text(short), "complete_name": .text(short), "usage": .text("view"), "company_id": .integer(company),
+          "name": .text(short), "complete_name": .text(short), "usage": .text("view"),
+          "company_id": .integer(company),
         ])
       let stock = try insert(
         "stock.location",
@@ -82,13 +87,17 @@ extension Seeder {
           try insert(
             "stock.location",
             [
-              "name": .text(shelf), "complete_name": .text("\(short)/Stock/\(shelf)"), "location_id": .integer(stock),
+              "name": .text(shelf), "complete_name": .text("\(short)/Stock/\(shelf)"),
+              "location_id": .integer(stock),
               "usage": .text("internal"), "company_id": .integer(company),
             ]))
       }
     }
-    for (name, usage) in [("Customers", "customer"), ("Vendors", "supplier"), ("Inventory adjustment", "inventory")] {
-      try insert("stock.location", ["name": .text(name), "complete_name": .text(name), "usage": .text(usage)])
+    for (name, usage) in [
+      ("Customers", "customer"), ("Vendors", "supplier"), ("Inventory adjustment", "inventory"),
+    ] {
+      try insert(
+        "stock.location", ["name": .text(name), "complete_name": .text(name), "usage": .text(usage)])
     }
     return shelves
   }

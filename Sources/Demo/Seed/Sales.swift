@@ -44,12 +44,16 @@ extension Seeder {
   private mutating func seedOrder(number: Int, customer: Contact, company: Int64) throws {
     let age = 540 - number * 540 / Self.orderCount
     let chance = dice.roll(1...100)
-    let state = age > 45 ? (chance <= 76 ? "sale" : chance <= 86 ? "draft" : chance <= 92 ? "sent" : "cancel")
+    let state =
+      age > 45
+      ? (chance <= 76 ? "sale" : chance <= 86 ? "draft" : chance <= 92 ? "sent" : "cancel")
       : (chance <= 45 ? "sale" : chance <= 70 ? "draft" : chance <= 95 ? "sent" : "cancel")
     var lines: [Line] = []
     for _ in 0..<dice.roll(1...5) {
       let product = products[dice.roll(0...(products.count - 1))]
-      lines.append(Line(product: product, quantity: dice.roll(1...24), discount: dice.hits(20) ? dice.roll(1...4) * 5 : 0))
+      lines.append(
+        Line(
+          product: product, quantity: dice.roll(1...24), discount: dice.hits(20) ? dice.roll(1...4) * 5 : 0))
     }
     let untaxed = lines.reduce(0) { $0 + $1.subtotal }
     let total = lines.reduce(0) { $0 + $1.total }
@@ -61,10 +65,12 @@ extension Seeder {
     let id = try insert(
       "sale.order", age: age,
       [
-        "name": .text(name), "state": .text(state), "partner_id": .integer(partner), "date_order": moment(-age),
+        "name": .text(name), "state": .text(state), "partner_id": .integer(partner),
+        "date_order": moment(-age),
         "validity_date": state == "sale" || state == "cancel" ? .null : day(30 - age),
         "commitment_date": state == "sale" ? moment(14 - age) : .null, "user_id": salesperson,
-        "currency_id": .integer(company), "amount_untaxed": money(untaxed), "amount_tax": money(total - untaxed),
+        "currency_id": .integer(company), "amount_untaxed": money(untaxed),
+        "amount_tax": money(total - untaxed),
         "amount_total": money(total), "margin": money(untaxed - cost),
         "invoice_status": .text(isInvoiced ? "invoiced" : state == "sale" ? "to invoice" : "no"),
         "opportunity_id": dice.hits(25) ? .number(dice.roll(1...Self.leadCount)) : .null,
@@ -80,16 +86,19 @@ extension Seeder {
           "product_id": .integer(line.product.id), "product_uom_qty": .real(Double(line.quantity)),
           "product_uom_id": .integer(line.product.unit),
           "qty_delivered": .real(isDelivered ? Double(line.quantity) : 0),
-          "qty_invoiced": .real(isInvoiced ? Double(line.quantity) : 0), "price_unit": money(line.product.price),
+          "qty_invoiced": .real(isInvoiced ? Double(line.quantity) : 0),
+          "price_unit": money(line.product.price),
           "discount": .real(Double(line.discount)), "price_subtotal": money(line.subtotal),
           "price_total": money(line.total), "company_id": .integer(company),
         ])
     }
-    documents.append(Document(model: "sale.order", id: id, name: name, partner: partner, age: age, company: company))
+    documents.append(
+      Document(model: "sale.order", id: id, name: name, partner: partner, age: age, company: company))
     if isInvoiced {
       try seedInvoice(
         for: Order(
-          id: id, name: name, customer: customer, partner: partner, company: company, salesperson: salesperson,
+          id: id, name: name, customer: customer, partner: partner, company: company,
+          salesperson: salesperson,
           lines: lines, age: age))
     }
   }

@@ -128,7 +128,8 @@ struct Seeder {
     let date = (now + .days(Int64(offset))).rfc3339.prefix(10)
     let time = now.rfc3339.dropFirst(11).prefix(8)
     // Nothing of today lies in the future.
-    return .text(offset == 0 ? "\(date) \(time)" : "\(date) \(two(dice.roll(7...17))):\(two(dice.roll(0...59))):00")
+    return .text(
+      offset == 0 ? "\(date) \(time)" : "\(date) \(two(dice.roll(7...17))):\(two(dice.roll(0...59))):00")
   }
 
   private func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }

@@ -10,7 +10,8 @@ enum CalendarText {
     let bytes = Array(text.utf8)
     guard bytes.count == 19, date(bytes[..<10]) != nil, bytes[10] == UInt8(ascii: " "),
       bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
-      let hour = number(bytes[11..<13]), let minute = number(bytes[14..<16]), let second = number(bytes[17...])
+      let hour = number(bytes[11..<13]), let minute = number(bytes[14..<16]),
+      let second = number(bytes[17...])
     else { return false }
     return hour < 24 && minute < 60 && second < 60
   }

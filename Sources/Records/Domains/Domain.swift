@@ -59,10 +59,14 @@ package indirect enum Domain: Sendable, Equatable {
 
 extension Domain {
   /// Both of them, without needless levels.
-  package func and(_ other: Domain) -> Domain { Self.combined(self, other, whole: .nothing, none: .everything) }
+  package func and(_ other: Domain) -> Domain {
+    Self.combined(self, other, whole: .nothing, none: .everything)
+  }
 
   /// Either of them, without needless levels.
-  package func or(_ other: Domain) -> Domain { Self.combined(self, other, whole: .everything, none: .nothing) }
+  package func or(_ other: Domain) -> Domain {
+    Self.combined(self, other, whole: .everything, none: .nothing)
+  }
 
   /// - Parameters:
   ///   - whole: decides whatever the other says.
@@ -83,14 +87,18 @@ extension Domain {
     }
   }
 
-  /// How many operators stand inside each other, at most.
-  var depth: Int {
+  /// About how much of a parser's stack the condition takes; only to put the greatest first.
+  var cost: Int {
     switch self {
     case .everything, .nothing: 1
     case .condition(let condition):
-      if case .domain(let inner) = condition.operand { 1 + inner.depth } else { 1 }
-    case .not(let inner): 1 + inner.depth
-    case .all(let parts), .any(let parts): 1 + (parts.lazy.map(\.depth).max() ?? 0)
+      if case .domain(let inner) = condition.operand {
+        10 * condition.path.count + inner.cost
+      } else {
+        10 * (condition.path.count - 1) + (condition.comparison.isHierarchy ? 20 : 1)
+      }
+    case .not(let inner): 1 + inner.cost
+    case .all(let parts), .any(let parts): 1 + (parts.lazy.map(\.cost).max() ?? 0)
     }
   }
 

@@ -21,13 +21,23 @@ struct DomainReader {
 
   init(takesVariables: Bool) { self.takesVariables = takesVariables }
 
-  mutating func domain(_ json: JSONValue, at position: String, depth: Int = 0) throws(RecordsError) -> Domain {
+  /// A domain and how many levels it has.
+  typealias Read = (domain: Domain, depth: Int)
+
+  mutating func domain(_ json: JSONValue, at position: String) throws(RecordsError) -> Domain {
+    try read(json, at: position, depth: 0).domain
+  }
+
+  /// - Parameter depth: how many levels stand around.
+  private mutating func read(_ json: JSONValue, at position: String, depth: Int) throws(RecordsError) -> Read
+  {
+    guard depth < Self.deepest else { throw Self.tooDeep(position) }
     guard let elements = json.array else {
       throw .domain(position, json, "a domain is a list, such as [[\"name\", \"ilike\", \"acme\"]]")
     }
     guard elements.count <= Self.mostConditions * 3 else { throw Self.tooLong(position) }
     // Read from the end, an operator finds its operands done: no recursion, however the input is nested.
-    var done: [(domain: Domain, depth: Int)] = []
+    var done: [Read] = []
     for index in elements.indices.reversed() {
       let place = "\(position)[\(index)]"
       switch elements[index] {
@@ -47,23 +57,22 @@ struct DomainReader {
       case .string:
         throw .domain(
           place, elements[index], "expected \"&\", \"|\", \"!\" or a condition [field, operator, value]",
-          hint: elements.count == 3 ? "A domain is a list of conditions: put one more pair of brackets around it." : nil)
+          hint: elements.count == 3
+            ? "A domain is a list of conditions: put one more pair of brackets around it." : nil)
       default:
         throw .domain(
           place, elements[index], "expected \"&\", \"|\", \"!\" or a condition [field, operator, value]")
       }
       if let deepest = done.last?.depth, depth + deepest > Self.deepest { throw Self.tooDeep(position) }
     }
-    guard var whole = done.popLast() else { return .everything }
+    guard var whole = done.popLast() else { return (.everything, 1) }
     while let next = done.popLast() { whole = Self.joined(whole, next, isAnd: true) }
     guard depth + whole.depth <= Self.deepest else { throw Self.tooDeep(position) }
-    return whole.domain
+    return whole
   }
 
-  private static func joined(
-    _ left: (domain: Domain, depth: Int), _ right: (domain: Domain, depth: Int), isAnd: Bool
-  ) -> (domain: Domain, depth: Int) {
-    let level = { (part: (domain: Domain, depth: Int)) in
+  private static func joined(_ left: Read, _ right: Read, isAnd: Bool) -> Read {
+    let level = { (part: Read) in
       switch (part.domain, isAnd) {
       case (.all, true), (.any, false): part.depth
       default: part.depth + 1
@@ -73,9 +82,9 @@ struct DomainReader {
     return (domain, max(level(left), level(right)))
   }
 
-  private mutating func condition(
+  mutating func condition(
     _ parts: [JSONValue], at position: String, depth: Int
-  ) throws(RecordsError) -> (domain: Domain, depth: Int) {
+  ) throws(RecordsError) -> Read {
     conditions += 1
     guard conditions <= Self.mostConditions else { throw Self.tooLong(position) }
     guard parts.count == 3 else {
@@ -94,8 +103,8 @@ struct DomainReader {
     }
     let path = try path(parts[0], at: "\(position)[0]")
     if comparison.takesDomain {
-      let inner = try domain(parts[2], at: "\(position)[2]", depth: depth + 1)
-      return (.condition(.init(path, comparison, .domain(inner), position: position)), 1 + inner.depth)
+      let inner = try read(parts[2], at: "\(position)[2]", depth: depth + 1)
+      return (.condition(.init(path, comparison, .domain(inner.domain), position: position)), 1 + inner.depth)
     }
     if takesVariables, let name = parts[2].string, let variable = Domain.Variable(rawValue: name) {
       return (.condition(.init(path, comparison, .variable(variable), position: position)), 1)
@@ -186,6 +195,15 @@ extension Domain {
   package init(_ json: JSONValue) throws(RecordsError) {
     var reader = DomainReader(takesVariables: false)
     self = try reader.domain(json, at: "domain")
+  }
+
+  /// Reads one condition, `[field, operator, value]`.
+  ///
+  /// - Parameter position: what the sentence of an error calls the condition, such as `conditions[2]`.
+  /// - Throws: `invalidDomain`.
+  package init(condition: [JSONValue], at position: String) throws(RecordsError) {
+    var reader = DomainReader(takesVariables: false)
+    self = try reader.condition(condition, at: position, depth: 0).domain
   }
 
   /// Reads a record rule's domain, in which `user.id` and its like stand for the subject's values.

@@ -27,7 +27,9 @@ struct DocumentReader {
 
   mutating func text(_ name: String) throws(ModelError) -> String? {
     guard let value = value(name) else { return nil }
-    guard let text = value.string, !text.isEmpty else { throw ModelError("\(place).\(name)", "expected a text") }
+    guard let text = value.string, !text.isEmpty else {
+      throw ModelError("\(place).\(name)", "expected a text")
+    }
     return text
   }
 
@@ -47,7 +49,9 @@ struct DocumentReader {
     guard let elements = value.array else { throw ModelError("\(place).\(name)", "expected a list of texts") }
     var texts: [String] = []
     for element in elements {
-      guard let text = element.string else { throw ModelError("\(place).\(name)", "expected a list of texts") }
+      guard let text = element.string else {
+        throw ModelError("\(place).\(name)", "expected a list of texts")
+      }
       texts.append(text)
     }
     return texts

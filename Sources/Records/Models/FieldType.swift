@@ -1,6 +1,7 @@
 /// What a field holds; the raw value is Odoo's name.
 package enum FieldType: String, Sendable, CaseIterable {
-  case char, text, html, integer, float, monetary, boolean, date, datetime, selection, many2one, one2many, many2many
+  case char, text, html, integer, float, monetary, boolean, date, datetime, selection, many2one, one2many,
+    many2many
 
   /// Whether it leads to other records.
   package var isRelation: Bool { self == .many2one || isToMany }

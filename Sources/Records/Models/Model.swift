@@ -79,7 +79,8 @@ package struct Model: Sendable {
     let visible = fields.filter(isKept)
     let names = Set(visible.map(\.name))
     return Model(
-      name: name, label: label, description: description, table: table, fields: visible, displayField: displayField,
+      name: name, label: label, description: description, table: table, fields: visible,
+      displayField: displayField,
       order: order.filter { names.contains($0.field) }, listFields: listFields.filter(names.contains),
       parentField: parentField.flatMap { names.contains($0) ? $0 : nil }, document: document, access: access,
       rules: [])

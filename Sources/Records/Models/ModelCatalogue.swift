@@ -33,7 +33,9 @@ package struct ModelCatalogue: Sendable {
   private func checkRelation(of field: ModelField, in model: Model) throws(ModelError) {
     guard let relation = field.relation else { return }
     let place = "\(model.name).fields.\(field.name)"
-    guard let related = self[relation] else { throw ModelError("\(place).relation", "there is no model '\(relation)'") }
+    guard let related = self[relation] else {
+      throw ModelError("\(place).relation", "there is no model '\(relation)'")
+    }
     guard let inverse = field.inverse else { return }
     guard let back = related[inverse], back.type == .many2one, back.relation == model.name else {
       throw ModelError("\(place).inverse", "'\(inverse)' is no many2one from \(relation) to \(model.name)")
@@ -99,7 +101,9 @@ extension ModelCatalogue {
       }
     }
     var names: [String] = []
-    for field in model.fields where subject.map({ isVisible(field, to: $0) }) ?? true { names.append(field.name) }
+    for field in model.fields where subject.map({ isVisible(field, to: $0) }) ?? true {
+      names.append(field.name)
+    }
     let nearest = names.nearest(to: name)
     throw RecordsError(
       .unknownField, "\(place)\(model.name) has no field '\(name.cut)'.",
@@ -117,11 +121,13 @@ extension ModelCatalogue {
     let place = position.map { "\($0): " } ?? ""
     guard let relation = field.relation, let related = self[relation] else {
       throw RecordsError(
-        .invalidArgument, "\(place)'\(field.name)' of \(model.name) is \(field.type.rawValue) and leads to no records.")
+        .invalidArgument,
+        "\(place)'\(field.name)' of \(model.name) is \(field.type.rawValue) and leads to no records.")
     }
     if let subject, !related.isReadable(by: subject) {
       throw RecordsError(
-        .forbidden, "\(place)'\(field.name)' leads to \(relation) (\(related.label)), which you may not read.")
+        .forbidden, "\(place)'\(field.name)' leads to \(relation) (\(related.label)), which you may not read."
+      )
     }
     return related
   }

@@ -7,7 +7,9 @@ extension Model {
   init(document json: JSONValue, prefix: String) throws(ModelError) {
     var reader = try DocumentReader(json, at: "model")
     let name = try reader.requiredText("model")
-    guard Self.isModelName(name) else { throw ModelError(name, "is no name for a model, such as 'sale.order'") }
+    guard Self.isModelName(name) else {
+      throw ModelError(name, "is no name for a model, such as 'sale.order'")
+    }
     reader = try DocumentReader(json, at: name)
     _ = reader.value("model")
     let named = try reader.identifier("table")
@@ -24,7 +26,8 @@ extension Model {
       throw ModelError("\(name).order", "'\(orderText)' is no order of the model's fields")
     }
     let listFields =
-      try reader.texts("list") ?? fields.filter { !$0.type.isToMany && $0.type != .html && $0.type != .text }.map(\.name)
+      try reader.texts("list")
+      ?? fields.filter { !$0.type.isToMany && $0.type != .html && $0.type != .text }.map(\.name)
     for field in listFields where !names.contains(field) {
       throw ModelError("\(name).list", "'\(field)' is not a field")
     }
@@ -46,7 +49,9 @@ extension Model {
   /// Whether it is lower-case words parted by dots, such as `sale.order.line`.
   static func isModelName(_ name: String) -> Bool {
     name.utf8.count <= 64
-      && name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { Identifier(String($0)) != nil }
+      && name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy {
+        Identifier(String($0)) != nil
+      }
   }
 
   private static func fields(
@@ -66,12 +71,17 @@ extension Model {
       let label = name == "create_date" ? "Created on" : "Last Updated on"
       fields.append(.stamp(name, label: label, column: column))
     }
-    guard let display = fields.first(where: { $0.name == displayField }), display.type.isText, display.groups.isEmpty
-    else { throw ModelError("\(place).display", "'\(displayField)' is no text field that everybody may read") }
+    guard let display = fields.first(where: { $0.name == displayField }), display.type.isText,
+      display.groups.isEmpty
+    else {
+      throw ModelError("\(place).display", "'\(displayField)' is no text field that everybody may read")
+    }
     guard !fields.contains(where: { $0.name == "id" }), let id = Identifier("id") else {
       throw ModelError("\(place).fields.id", "is there without being declared")
     }
-    let implied = displayField == "display_name" ? [.id(column: id)] : [.id(column: id), ModelField.displayName(of: display)]
+    let implied =
+      displayField == "display_name"
+      ? [.id(column: id)] : [.id(column: id), ModelField.displayName(of: display)]
     return implied + fields
   }
 
@@ -105,12 +115,15 @@ extension Model {
     return access
   }
 
-  private static func rules(_ reader: inout DocumentReader, fields: [ModelField]) throws(ModelError) -> [Rule] {
+  private static func rules(_ reader: inout DocumentReader, fields: [ModelField]) throws(ModelError) -> [Rule]
+  {
     var rules: [Rule] = []
     // A record of a company is for those who work for it, unless the document says otherwise.
     var isConfined = fields.contains { $0.name == "company_id" && $0.relation == "res.company" }
     if let flag = reader.value("company") {
-      guard let flag = flag.bool else { throw ModelError("\(reader.place).company", "expected true or false") }
+      guard let flag = flag.bool else {
+        throw ModelError("\(reader.place).company", "expected true or false")
+      }
       isConfined = isConfined && flag
     }
     if isConfined {
@@ -134,7 +147,8 @@ extension Model {
       }
       rules.append(
         Rule(
-          label: try members.requiredText("label"), groups: Set(try members.texts("groups") ?? []), domain: domain))
+          label: try members.requiredText("label"), groups: Set(try members.texts("groups") ?? []),
+          domain: domain))
       try members.end()
     }
     return rules
@@ -149,15 +163,19 @@ extension DocumentReader {
 }
 
 extension ModelField {
-  init(name: String, model: String, document reader: inout DocumentReader, prefix: String) throws(ModelError) {
-    guard let own = Identifier(name) else { throw ModelError(reader.place, "'\(name)' is no name for a field") }
+  init(name: String, model: String, document reader: inout DocumentReader, prefix: String) throws(ModelError)
+  {
+    guard let own = Identifier(name) else {
+      throw ModelError(reader.place, "'\(name)' is no name for a field")
+    }
     let typeName = try reader.requiredText("type")
     guard let type = FieldType(rawValue: typeName) else {
       throw ModelError("\(reader.place).type", "'\(typeName)' is no type of field")
     }
     var choices: [Choice] = []
     for choice in reader.value("selection")?.array ?? [] {
-      guard let pair = choice.array, pair.count == 2, let value = pair[0].string, let label = pair[1].string else {
+      guard let pair = choice.array, pair.count == 2, let value = pair[0].string, let label = pair[1].string
+      else {
         throw ModelError("\(reader.place).selection", "expected pairs of a value and its label")
       }
       choices.append(Choice(value: value, label: label))
@@ -198,7 +216,8 @@ extension ModelField {
   /// When a record was made or last changed.
   static func stamp(_ name: String, label: String, column: Identifier) -> ModelField {
     ModelField(
-      name: name, type: .datetime, label: label, help: nil, isRequired: false, isReadonly: true, isIndexed: false,
+      name: name, type: .datetime, label: label, help: nil, isRequired: false, isReadonly: true,
+      isIndexed: false,
       selection: [], relation: nil, inverse: nil, through: nil, column: column, groups: [])
   }
 }

@@ -34,21 +34,26 @@ package struct ModelField: Sendable, Equatable {
   package let groups: Set<String>
 
   /// Whether the subject may read the field.
-  package func isVisible(to subject: Subject) -> Bool { groups.isEmpty || !groups.isDisjoint(with: subject.groups) }
+  package func isVisible(to subject: Subject) -> Bool {
+    groups.isEmpty || !groups.isDisjoint(with: subject.groups)
+  }
 }
 
 extension ModelField {
   /// `id`, which every record has.
   static func id(column: Identifier) -> ModelField {
     ModelField(
-      name: "id", type: .integer, label: "ID", help: nil, isRequired: true, isReadonly: true, isIndexed: false,
+      name: "id", type: .integer, label: "ID", help: nil, isRequired: true, isReadonly: true,
+      isIndexed: false,
       selection: [], relation: nil, inverse: nil, through: nil, column: column, groups: [])
   }
 
   /// `display_name`, which every record has: the field that names it, by another name.
   static func displayName(of field: ModelField) -> ModelField {
     ModelField(
-      name: "display_name", type: .char, label: "Display Name", help: nil, isRequired: false, isReadonly: true,
-      isIndexed: false, selection: [], relation: nil, inverse: nil, through: nil, column: field.column, groups: [])
+      name: "display_name", type: .char, label: "Display Name", help: nil, isRequired: false,
+      isReadonly: true,
+      isIndexed: false, selection: [], relation: nil, inverse: nil, through: nil, column: field.column,
+      groups: [])
   }
 }

@@ -65,7 +65,9 @@ package struct Aggregate: Sendable, Equatable, CustomStringConvertible {
   /// - Returns: nil when it is not `field:function`.
   package init?(_ text: String) {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[0].isEmpty, let function = Function(rawValue: String(parts[1])) else { return nil }
+    guard parts.count == 2, !parts[0].isEmpty, let function = Function(rawValue: String(parts[1])) else {
+      return nil
+    }
     self.field = String(parts[0])
     self.function = function
   }

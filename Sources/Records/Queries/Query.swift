@@ -8,7 +8,8 @@ package struct Query: Sendable {
   package let offset: Int
 
   package init(
-    _ model: String, where domain: Domain = .everything, order: [OrderTerm]? = nil, limit: Int = 80, offset: Int = 0
+    _ model: String, where domain: Domain = .everything, order: [OrderTerm]? = nil, limit: Int = 80,
+    offset: Int = 0
   ) {
     self.model = model
     self.domain = domain

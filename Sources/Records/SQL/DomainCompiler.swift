@@ -10,12 +10,15 @@ struct DomainCompiler {
   /// Whose eyes look: the subject's, or a record rule's, which sees everything.
   enum Eyes { case subject, rule }
 
-  /// SQLite 3.40 parses with a stack of 100: this much of it is for conditions.
-  static let deepest = 80
-  /// What a level of parentheses, a related table and a tree take of the stack.
+  /// SQLite 3.40 parses with a stack of 100: this much of it is for conditions, the rest for what stands around.
+  static let deepest = 78
+  /// What a level of parentheses takes of the stack, an operand that waits, a related table, a tree of records, and
+  /// the record that a message belongs to.
   static let levelCost = 1
-  static let tableCost = 9
-  static let treeCost = 16
+  static let operandCost = 2
+  static let tableCost = 10
+  static let treeCost = 20
+  static let documentCost = 15
 
   let catalogue: ModelCatalogue
   let subject: Subject
@@ -37,7 +40,7 @@ struct DomainCompiler {
     _ domain: Domain, on model: Model, as table: TableAlias
   ) throws(RecordsError) -> SQL {
     let asked = try condition(domain, on: model, as: table, eyes: .subject, depth: 0)
-    guard let visible = try visibility(of: model, as: table, depth: 0) else { return asked }
+    guard let visible = try visibility(of: model, as: table, depth: Self.operandCost) else { return asked }
     return "\(asked) AND \(visible)"
   }
 
@@ -51,11 +54,7 @@ struct DomainCompiler {
   mutating func condition(
     _ domain: Domain, on model: Model, as table: TableAlias, eyes: Eyes, depth: Int
   ) throws(RecordsError) -> SQL {
-    guard depth <= Self.deepest else {
-      throw RecordsError(
-        .invalidDomain, "The domain is nested too deeply, or its paths are too long.",
-        hint: "Ask in two steps: search the related records first, then use \"in\" with their ids.")
-    }
+    try check(depth)
     switch domain {
     case .everything: return "(1 = 1)"
     case .nothing: return "(1 = 0)"
@@ -67,7 +66,8 @@ struct DomainCompiler {
     case .any(let parts):
       return try joined(parts, by: " OR ", on: model, as: table, eyes: eyes, depth: depth)
     case .condition(let condition):
-      return try self.condition(condition, condition.path[...], on: model, as: table, eyes: eyes, depth: depth)
+      return try self.condition(
+        condition, condition.path[...], on: model, as: table, eyes: eyes, depth: depth)
     }
   }
 
@@ -76,16 +76,25 @@ struct DomainCompiler {
   ) throws(RecordsError) -> SQL {
     var conditions: [SQL] = []
     // The deepest goes first: what stands before it would wait on the parser's stack.
-    for part in parts.sorted(by: { $0.depth > $1.depth }) {
-      conditions.append(try condition(part, on: model, as: table, eyes: eyes, depth: depth + Self.levelCost))
+    for part in parts.sorted(by: { $0.cost > $1.cost }) {
+      let cost = Self.levelCost + (conditions.isEmpty ? 0 : Self.operandCost)
+      conditions.append(try condition(part, on: model, as: table, eyes: eyes, depth: depth + cost))
     }
     return "(\(conditions.joined(separator: separator)))"
+  }
+
+  private func check(_ depth: Int) throws(RecordsError) {
+    guard depth > Self.deepest else { return }
+    throw RecordsError(
+      .invalidDomain, "The domain is nested too deeply, or its paths are too long.",
+      hint: "Ask in two steps: search the related records first, then use \"in\" with their ids.")
   }
 
   // MARK: - Conditions
 
   private mutating func condition(
-    _ condition: Domain.Condition, _ path: ArraySlice<String>, on model: Model, as table: TableAlias, eyes: Eyes,
+    _ condition: Domain.Condition, _ path: ArraySlice<String>, on model: Model, as table: TableAlias,
+    eyes: Eyes,
     depth: Int
   ) throws(RecordsError) -> SQL {
     guard let name = path.first else {
@@ -121,7 +130,8 @@ struct DomainCompiler {
   }
 
   private mutating func relationCondition(
-    _ condition: Domain.Condition, _ field: ModelField, on model: Model, as table: TableAlias, eyes: Eyes, depth: Int
+    _ condition: Domain.Condition, _ field: ModelField, on model: Model, as table: TableAlias, eyes: Eyes,
+    depth: Int
   ) throws(RecordsError) -> SQL {
     let viewer = eyes == .subject ? subject : nil
     let place = "\(condition.position)[0]"
@@ -152,14 +162,16 @@ struct DomainCompiler {
       return try relatedEquals(condition, field, on: model, as: table, eyes: eyes, depth: depth)
     default:
       throw condition.misused(
-        with: field, "takes =, !=, in, not in, like, ilike, child_of, parent_of, any and a path such as "
+        with: field,
+        "takes =, !=, in, not in, like, ilike, child_of, parent_of, any and a path such as "
           + "'\(field.name).id'")
     }
   }
 
   /// `=` and `in` on a relation: ids, display names, and nothing (`false`).
   private mutating func relatedEquals(
-    _ condition: Domain.Condition, _ field: ModelField, on model: Model, as table: TableAlias, eyes: Eyes, depth: Int
+    _ condition: Domain.Condition, _ field: ModelField, on model: Model, as table: TableAlias, eyes: Eyes,
+    depth: Int
   ) throws(RecordsError) -> SQL {
     let wanted = try RelatedValues(condition: condition, field: field, value: value(of: condition))
     var alternatives: [SQL] = []
@@ -168,7 +180,9 @@ struct DomainCompiler {
         alternatives.append("\(table.column(column)) IS NULL")
       } else {
         let related = try related(by: field, of: model, eyes: eyes, condition)
-        let some = try membership(of: field, in: related, as: table, eyes: eyes, depth: depth + Self.levelCost) {
+        let some = try membership(
+          of: field, in: related, as: table, eyes: eyes, depth: depth + Self.levelCost
+        ) {
           (_, _, _) throws(RecordsError) in "(1 = 1)"
         }
         alternatives.append("\(some) IS NOT TRUE")
@@ -225,8 +239,10 @@ struct DomainCompiler {
   ) throws(RecordsError) -> SQL {
     let alias = newAlias()
     let depth = depth + Self.tableCost
+    try check(depth)
     var condition = try inner(&self, alias, depth)
-    if eyes == .subject, let visible = try visibility(of: related, as: alias, depth: depth) {
+    if eyes == .subject, let visible = try visibility(of: related, as: alias, depth: depth + Self.operandCost)
+    {
       condition = "\(condition) AND \(visible)"
     }
     let source: SQL = "\(related.table.sql) AS \(alias.sql)"
@@ -252,9 +268,12 @@ struct DomainCompiler {
   ) throws(RecordsError) -> SQL {
     guard let parentName = model.parentField, let parent = model[parentName]?.column else {
       throw RecordsError(
-        .invalidDomain, "\(condition.position)[1] (\"\(condition.comparison.rawValue)\"): the records of \(model.name) are no tree")
+        .invalidDomain,
+        "\(condition.position)[1] (\"\(condition.comparison.rawValue)\"): the records of \(model.name) are no tree"
+      )
     }
     let depth = depth + Self.treeCost
+    try check(depth)
     let wanted = try RelatedValues(condition: condition, field: nil, value: value(of: condition))
     guard !wanted.includesNone else {
       throw RecordsError(.invalidDomain, "\(condition.position)[2]: expected ids or names of records")
@@ -270,8 +289,12 @@ struct DomainCompiler {
     var isRoot: SQL = roots.isEmpty ? "(1 = 0)" : "(\(roots.joined(separator: " OR ")))"
     var isStep: SQL = "(1 = 1)"
     if eyes == .subject {
-      if let visible = try visibility(of: model, as: root, depth: depth) { isRoot = "\(isRoot) AND \(visible)" }
-      if let visible = try visibility(of: model, as: next, depth: depth) { isStep = "\(isStep) AND \(visible)" }
+      if let visible = try visibility(of: model, as: root, depth: depth) {
+        isRoot = "\(isRoot) AND \(visible)"
+      }
+      if let visible = try visibility(of: model, as: next, depth: depth) {
+        isStep = "\(isStep) AND \(visible)"
+      }
     }
     let table = model.table.sql
     let step: SQL
@@ -325,7 +348,7 @@ struct DomainCompiler {
     for target in catalogue.models where target.document == nil && target.isReadable(by: subject) {
       let alias = newAlias()
       var condition: SQL = "\(alias.id) = \(table.column(id))"
-      if let visible = try visibility(of: target, as: alias, depth: depth + Self.tableCost) {
+      if let visible = try visibility(of: target, as: alias, depth: depth + Self.documentCost) {
         condition.append(" AND \(visible)")
       }
       alternatives.append(
@@ -343,7 +366,8 @@ extension Domain.Condition {
   func misused(with field: ModelField, _ reason: String) -> RecordsError {
     RecordsError(
       .invalidDomain,
-      "\(position)[1] (\"\(comparison.rawValue)\"): on '\(field.name)', which is \(field.type.rawValue): \(reason)")
+      "\(position)[1] (\"\(comparison.rawValue)\"): on '\(field.name)', which is \(field.type.rawValue): \(reason)"
+    )
   }
 
   /// The value doesn't go with the field.

@@ -21,7 +21,8 @@ struct Grouping {
     self.table = compiler.newAlias()
     guard query.keys.count <= Self.mostKeys, query.aggregates.count <= Self.mostAggregates else {
       throw RecordsError(
-        .invalidArgument, "At most \(Self.mostKeys) keys and \(Self.mostAggregates) aggregates can be asked for.")
+        .invalidArgument,
+        "At most \(Self.mostKeys) keys and \(Self.mostAggregates) aggregates can be asked for.")
     }
     var keys: [(key: GroupKey, field: ModelField)] = []
     var names: [SQL?] = []
@@ -37,7 +38,8 @@ struct Grouping {
     }
     var aggregates: [(aggregate: Aggregate, field: ModelField)] = []
     for aggregate in query.aggregates {
-      let field = try compiler.catalogue.field(aggregate.field, of: model, for: compiler.subject, at: "aggregates")
+      let field = try compiler.catalogue.field(
+        aggregate.field, of: model, for: compiler.subject, at: "aggregates")
       try Self.check(aggregate, field)
       if !aggregates.contains(where: { $0.aggregate == aggregate }) { aggregates.append((aggregate, field)) }
     }
@@ -77,7 +79,8 @@ struct Grouping {
       throw RecordsError(
         .invalidArgument,
         "aggregates: '\(aggregate)' makes no sense, '\(field.name)' is \(field.type.rawValue).",
-        hint: "sum and avg take numbers; min and max numbers, dates and datetimes; count and count_distinct all "
+        hint:
+          "sum and avg take numbers; min and max numbers, dates and datetimes; count and count_distinct all "
           + "but one2many and many2many.")
     }
   }
@@ -150,7 +153,7 @@ struct Grouping {
   // MARK: - Having and order
 
   private func having(_ domain: Domain, depth: Int) throws(RecordsError) -> SQL {
-    guard depth <= DomainCompiler.deepest else {
+    guard depth <= DomainReader.deepest else {
       throw RecordsError(.invalidDomain, "having is nested too deeply.")
     }
     switch domain {
@@ -185,7 +188,7 @@ struct Grouping {
 
   private func joined(_ parts: [Domain], by separator: SQL, depth: Int) throws(RecordsError) -> SQL {
     var conditions: [SQL] = []
-    for part in parts.sorted(by: { $0.depth > $1.depth }) {
+    for part in parts.sorted(by: { $0.cost > $1.cost }) {
       conditions.append(try having(part, depth: depth + 1))
     }
     return "(\(conditions.joined(separator: separator)))"
@@ -206,7 +209,9 @@ struct Grouping {
     for term in terms ?? [] {
       if let column = column(named: term.field) {
         sorted.append(Selection.sorted(column, by: term, isRequired: false))
-      } else if let position = keys.firstIndex(where: { $0.key.description == term.field || $0.key.field == term.field }) {
+      } else if let position = keys.firstIndex(where: {
+        $0.key.description == term.field || $0.key.field == term.field
+      }) {
         sorted.append(Selection.sorted(names[position] ?? Self.key(position), by: term, isRequired: false))
       } else {
         let known = keys.map(\.key.description) + ["__count"] + aggregates.map(\.aggregate.description)
@@ -218,7 +223,9 @@ struct Grouping {
     // The keys are at the end in any case, so that equal groups keep their places.
     for position in keys.indices {
       let term = OrderTerm("")
-      if terms == nil, let name = names[position] { sorted.append(Selection.sorted(name, by: term, isRequired: false)) }
+      if terms == nil, let name = names[position] {
+        sorted.append(Selection.sorted(name, by: term, isRequired: false))
+      }
       sorted.append(Selection.sorted(Self.key(position), by: term, isRequired: false))
     }
     return sorted.isEmpty ? "1" : sorted.joined(separator: ", ")

@@ -6,9 +6,15 @@ package struct SQLRecords: Records {
   let store: Store
   package let catalogue: ModelCatalogue
 
-  package init(store: Store, catalogue: ModelCatalogue) {
+  private let report: @Sendable (RecordsError) -> Void
+
+  /// - Parameter report: is told of statements that failed, with the reason that callers don't see; for the log.
+  package init(
+    store: Store, catalogue: ModelCatalogue, report: @escaping @Sendable (RecordsError) -> Void = { _ in }
+  ) {
     self.store = store
     self.catalogue = catalogue
+    self.report = report
   }
 
   package func models(for subject: Subject) async throws(RecordsError) -> [Model] {
@@ -35,7 +41,8 @@ package struct SQLRecords: Records {
     let table = compiler.newAlias()
     let condition = try compiler.condition(query.domain.withoutArchived(of: model), on: model, as: table)
     let selection = try Selection(fields, of: model, as: table, standard: .list, compiler: &compiler)
-    let order = try selection.order(query.order ?? model.order, isStandard: query.order == nil, compiler: &compiler)
+    let order = try selection.order(
+      query.order ?? model.order, isStandard: query.order == nil, compiler: &compiler)
     let source: SQL = "FROM \(model.table.sql) AS \(table.sql) WHERE \(condition)"
     let rows = try await rows(
       "SELECT \(selection.columns) \(source) ORDER BY \(order) LIMIT \(query.limit) OFFSET \(query.offset)")
@@ -85,9 +92,11 @@ package struct SQLRecords: Records {
     do throws(StorageError) {
       return try await store.rows(sql)
     } catch {
-      throw RecordsError(
+      let failure = RecordsError(
         .unavailable, "The records can't be read at the moment.", hint: "Try again in a few seconds.",
         because: "\(error)")
+      report(failure)
+      throw failure
     }
   }
 
@@ -114,7 +123,8 @@ package struct SQLRecords: Records {
         let all = ids[owner] ?? []
         records[position][field.name] = .array(Array(all.prefix(Selection.mostRelated)))
         if all.count > Selection.mostRelated {
-          records[position]["__cut"] = .array((records[position]["__cut"]?.array ?? []) + [.string(field.name)])
+          records[position]["__cut"] = .array(
+            (records[position]["__cut"]?.array ?? []) + [.string(field.name)])
         }
       }
     }

@@ -11,7 +11,8 @@ extension SQLRecords {
     let start = try catalogue.readable(traversal.model, by: subject)
     guard !traversal.path.isEmpty, traversal.path.count <= Self.longestTraversal else {
       throw RecordsError(
-        .invalidArgument, "path: expected 1 to \(Self.longestTraversal) relations, such as 'order_line.product_id'.")
+        .invalidArgument,
+        "path: expected 1 to \(Self.longestTraversal) relations, such as 'order_line.product_id'.")
     }
     var compiler = DomainCompiler(catalogue: catalogue, subject: subject)
     let first = compiler.newAlias()
@@ -27,7 +28,8 @@ extension SQLRecords {
       let field = try catalogue.field(name, of: model, for: subject, at: "path")
       guard field.type.isRelation else {
         throw RecordsError(
-          .invalidArgument, "path: '\(name)' of \(model.name) is \(field.type.rawValue) and leads to no records.",
+          .invalidArgument,
+          "path: '\(name)' of \(model.name) is \(field.type.rawValue) and leads to no records.",
           hint: "End the path before it and ask for it in 'fields'.")
       }
       let next = try catalogue.related(by: field, of: model, for: subject, at: "path")
@@ -76,7 +78,8 @@ extension SQLRecords {
   }
 
   private func join(
-    _ field: ModelField, from table: TableAlias, to next: Model, as alias: TableAlias, compiler: inout DomainCompiler
+    _ field: ModelField, from table: TableAlias, to next: Model, as alias: TableAlias,
+    compiler: inout DomainCompiler
   ) throws(RecordsError) -> SQL {
     let target: SQL = " JOIN \(next.table.sql) AS \(alias.sql) ON "
     if let column = field.column { return "\(target)\(alias.id) = \(table.column(column))" }

@@ -19,7 +19,8 @@ struct Selection {
   private(set) var columns: SQL
 
   init(
-    _ names: [String]?, of model: Model, as table: TableAlias, standard: Standard, compiler: inout DomainCompiler
+    _ names: [String]?, of model: Model, as table: TableAlias, standard: Standard,
+    compiler: inout DomainCompiler
   ) throws(RecordsError) {
     self.model = model
     self.table = table
@@ -69,7 +70,8 @@ struct Selection {
   }
 
   /// The display name of the record with that id; NULL when it is not for the subject.
-  static func name(of field: ModelField, id: SQL, compiler: inout DomainCompiler) throws(RecordsError) -> SQL {
+  static func name(of field: ModelField, id: SQL, compiler: inout DomainCompiler) throws(RecordsError) -> SQL
+  {
     guard let relation = field.relation, let related = compiler.catalogue[relation],
       related.isReadable(by: compiler.subject), let display = related["display_name"]?.column
     else { return "NULL" }
@@ -114,7 +116,8 @@ struct Selection {
     var sorted: [SQL] = []
     var isUnique = false
     for term in terms where !isUnique {
-      if isStandard, let field = model[term.field], !compiler.catalogue.isVisible(field, to: compiler.subject) {
+      if isStandard, let field = model[term.field], !compiler.catalogue.isVisible(field, to: compiler.subject)
+      {
         continue
       }
       let field = try compiler.catalogue.field(term.field, of: model, for: compiler.subject, at: "order")

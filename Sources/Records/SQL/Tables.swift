@@ -22,7 +22,8 @@ extension ModelCatalogue {
           """)
         let index = SQL(unsafeSQL: "\"\(through.table.text)_back\"")
         statements.append(
-          "CREATE INDEX IF NOT EXISTS \(index) ON \(through.table.sql) (\(through.right.sql), \(through.left.sql))")
+          "CREATE INDEX IF NOT EXISTS \(index) ON \(through.table.sql) (\(through.right.sql), \(through.left.sql))"
+        )
       }
     }
     return statements

@@ -74,12 +74,15 @@ struct ValueCondition {
   private func bound(_ value: JSONValue) throws(RecordsError) -> SQLValue {
     switch field.type {
     case .char, .text, .html:
-      guard let text = value.string else { throw condition.mismatched(value, "is \(field.type.rawValue): expected a text") }
+      guard let text = value.string else {
+        throw condition.mismatched(value, "is \(field.type.rawValue): expected a text")
+      }
       return .text(text)
     case .selection:
       guard let text = value.string, field.selection.contains(where: { $0.value == text }) else {
         throw condition.mismatched(
-          value, "takes one of " + field.selection.map { "'\($0.value)' (\($0.label))" }.joined(separator: ", "))
+          value,
+          "takes one of " + field.selection.map { "'\($0.value)' (\($0.label))" }.joined(separator: ", "))
       }
       return .text(text)
     case .integer:
@@ -94,7 +97,9 @@ struct ValueCondition {
       }
       return .real(number)
     case .boolean:
-      guard let flag = value.bool else { throw condition.mismatched(value, "is boolean: expected true or false") }
+      guard let flag = value.bool else {
+        throw condition.mismatched(value, "is boolean: expected true or false")
+      }
       return .integer(flag ? 1 : 0)
     case .date:
       guard let text = value.string, CalendarText.isDate(text) else {

@@ -1,0 +1,70 @@
+import Demo
+import HTTP
+import JSON
+import OAuth
+import Records
+import Storage
+import Telemetry
+import Testing
+import World
+
+@testable import Authentication
+@testable import Governance
+@testable import Tools
+
+/// The record tools on the demo company, called as one of its people.
+struct Desk: Sendable {
+  static let now = Instant(seconds: 1_795_219_200)  // 2026-11-21T00:00:00Z
+  static let userIDs: [String: Int64] = [
+    "admin": 1, "sales": 2, "sales-manager": 3, "accountant": 4, "portal": 5,
+  ]
+  private static let shared = Task { try await Desk() }
+
+  let catalogue: ToolCatalogue
+
+  private init() async throws {
+    let store = try Store(.temporary, log: .silent)
+    let models = try Demo.catalogue()
+    try await Demo.seed(store, catalogue: models, users: Self.userIDs, now: Self.now)
+    catalogue = try ToolCatalogue(RecordTools.all(on: SQLRecords(store: store, catalogue: models)))
+  }
+
+  static func open() async throws -> Desk { try await shared.value }
+
+  static func caller(_ login: String, models: Set<String>? = nil) -> Caller {
+    let user = Demo.users.first { $0.login == login }
+    return Caller(
+      userID: userIDs[login] ?? 0, login: login, userName: user?.name ?? "", companyID: user?.companies.first,
+      companyIDs: user?.companies ?? [], groups: user?.groups ?? [], isAdministrator: login == "admin",
+      connectionID: "con_1", connectionName: "Claude", clientID: nil, scopes: [.read], credential: .apiKey,
+      address: .loopback, allowedModels: models)
+  }
+
+  /// Calls a tool as governance would have it called, and checks that what it answers fits its schema.
+  func call(
+    _ name: String, _ arguments: JSONObject, as login: String, models: Set<String>? = nil
+  ) async throws -> ToolResult {
+    let tool = try #require(catalogue[name])
+    let call = try Call(tool.definition, arguments)
+    let permit = Permit(
+      caller: Self.caller(login, models: models), call: call,
+      allowance: Allowance(limit: 60, remaining: 59, resetsAt: Self.now))
+    let result = await tool.call(permit)
+    if result.isError {
+      #expect(result.structured["code"]?.string?.isEmpty == false)
+      #expect(result.structured["message"]?.string?.isEmpty == false)
+    } else {
+      var problems: [ArgumentProblem] = []
+      _ = Parameter.checked(
+        result.structured, against: tool.definition.results, prefix: "\(name) result ", &problems)
+      #expect(problems.isEmpty, "\(problems.map(\.sentence))")
+    }
+    #expect(!result.text.isEmpty)
+    return result
+  }
+
+  func code(_ name: String, _ arguments: JSONObject, as login: String) async throws -> String? {
+    let result = try await call(name, arguments, as: login)
+    return result.isError ? result.structured["code"]?.string : nil
+  }
+}

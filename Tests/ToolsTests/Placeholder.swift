@@ -1,1 +1,0 @@
-// The first test of Tools replaces this file.
