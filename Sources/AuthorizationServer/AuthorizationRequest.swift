@@ -11,6 +11,8 @@ struct AuthorizationRequest: Sendable {
   let challenge: CodeChallenge
   /// The canonical resource, whatever alias was asked for.
   let resource: Resource
+  /// Whether the client may be told of an error by a redirect that nobody clicked for.
+  let isTrusted: Bool
 }
 
 /// Where an error of the authorization endpoint may go: before the redirect URI is proven, only to the person.
@@ -65,8 +67,12 @@ extension AuthorizationRequest {
       redirectURI = only
     }
     let state = form["state"]
+    // RFC 9700 §4.11.2: the server SHOULD only redirect on its own if it trusts the redirect URI. Whoever registers
+    // without being vouched for could make our address lead to theirs; a person's own machine leads nowhere.
+    let isTrusted = !client.isDynamic || redirectURI.isLoopback
     func refuse(_ code: OAuthError.Code, _ says: String) -> AuthorizationFailure {
-      .redirect(OAuthError(code, says: says, because: "client \(client.id)"), to: redirectURI, state: state)
+      Self.refusal(
+        OAuthError(code, says: says, because: "client \(client.id)"), to: redirectURI, state: state, isTrusted: isTrusted)
     }
     guard (state?.utf8.count ?? 0) <= Self.stateLimit else {
       throw AuthorizationFailure.page(OAuthError(.invalidRequest, says: "state is too long"))
@@ -115,13 +121,24 @@ extension AuthorizationRequest {
     let asked = form["scope"] ?? client.scopes?.description ?? ""
     var scopes = ScopeSet(known: asked)
     if let allowed = client.scopes { scopes = scopes.narrowed(to: allowed) }
-    guard !scopes.isEmpty || asked.isEmpty else {
-      throw refuse(.invalidScope, "none of the scopes is offered here")
-    }
+    guard !scopes.isEmpty || asked.isEmpty else { throw refuse(.invalidScope, "none of the scopes is offered here") }
+    // Administration is not for whoever asks, but for a client that was registered for it.
+    if !(client.scopes?.contains(.admin) ?? false) { scopes.remove(.admin) }
     if scopes.subtracting(.offlineAccess).isEmpty { scopes.insert(.read) }
     self.init(
       clientID: client.id, redirectURI: redirectURI, scopes: scopes, state: state, challenge: challenge,
-      resource: issuer.resource)
+      resource: issuer.resource, isTrusted: isTrusted)
+  }
+
+  /// An error that is found after every check, for whoever may hear of it.
+  func refusal(_ error: OAuthError) -> AuthorizationFailure {
+    Self.refusal(error, to: redirectURI, state: state, isTrusted: isTrusted)
+  }
+
+  private static func refusal(
+    _ error: OAuthError, to uri: RedirectURI, state: String?, isTrusted: Bool
+  ) -> AuthorizationFailure {
+    isTrusted ? .redirect(error, to: uri, state: state) : .page(error)
   }
 }
 

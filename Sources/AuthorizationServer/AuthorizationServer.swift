@@ -69,7 +69,7 @@ package struct AuthorizationServer: Sendable {
 
     let metadata = MetadataEndpoint(
       issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.offersRegistration)
-    let authentication = ClientAuthentication(clients: clients)
+    let authentication = ClientAuthentication(clients: clients, throttle: SecretThrottle(world: world))
     let authorization = AuthorizationEndpoint(
       issuer: issuer, paths: paths, clients: clients, users: parts.users, tokens: tokens, browser: browser,
       tickets: tickets, signIn: signIn, problem: problem, events: parts.events)

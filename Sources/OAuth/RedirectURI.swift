@@ -78,11 +78,12 @@ package struct RedirectURI: Sendable, Hashable, CustomStringConvertible {
     } catch { return nil }
   }
 
-  /// Same host name and same path; an empty path is `/`, and a query is left out of the comparison because a client
-  /// in wide use registers one with its state in it (Decisions/0003).
+  /// Same host name and same path; an empty path is `/`. A query may be left out, because a client in wide use registers
+  /// one with its state in it and asks without, but none may be added: it could bring a `code` or `iss` of its own.
   private func isSameLoopback(as other: RedirectURI) -> Bool {
     isLoopback && other.isLoopback && parts.host == other.parts.host
       && (parts.path.isEmpty ? "/" : parts.path) == (other.parts.path.isEmpty ? "/" : other.parts.path)
+      && (other.parts.query == nil || other.parts.query == parts.query)
   }
 
   /// The URI with the answer's parameters behind its own query (OAuth 2.1 §4.1.2).

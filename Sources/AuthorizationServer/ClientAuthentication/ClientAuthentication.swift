@@ -6,6 +6,7 @@ internal import Storage
 /// Which client calls an endpoint, and proof of it (OAuth 2.1 §2.4).
 struct ClientAuthentication: Sendable {
   let clients: Clients
+  let throttle: SecretThrottle
 
   /// What a request says about its client, before any of it is believed.
   private struct Claim {
@@ -17,7 +18,7 @@ struct ClientAuthentication: Sendable {
   /// Finds the client of a request and checks its proof.
   ///
   /// - Throws: `OAuthError` `invalid_request` for two proofs at once, `invalid_client` for none that holds;
-  ///   `StorageError`.
+  ///   `TooManyAttempts`, `StorageError`.
   func client(of request: Request, form: Form) async throws -> Client {
     let claim = try claim(request, form)
     guard let client = try await clients.client(claim.id) else {
@@ -41,7 +42,10 @@ struct ClientAuthentication: Sendable {
         .invalidClient, says: "the client was registered with another token_endpoint_auth_method",
         because: client.id)
     case (_, .some(let secret)):
+      // OAuth 2.1 §2.4.1: the server MUST protect any endpoint that takes secrets against brute force.
+      try throttle.check(client.id, request.peer)
       guard try await clients.isSecret(secret, of: client) else {
+        throttle.failed(client.id, request.peer)
         throw OAuthError(.invalidClient, says: "the client's secret is wrong", because: client.id)
       }
       return client

@@ -40,18 +40,14 @@ struct AuthorizationEndpoint: Sendable {
       guard let session = try await browser.session(request), let cookie = browser.sessionCookie(request)
       else {
         if form?["prompt"] == "none" {
-          return redirect(
-            OAuthError(.loginRequired, says: "nobody is signed in"), to: asked.redirectURI, state: asked.state
-          )
+          throw asked.refusal(OAuthError(.loginRequired, says: "nobody is signed in"))
         }
         return try signIn.page(
           for: request, next: paths.authorization + "?" + request.query, clientName: client.name,
           login: String((form?["login_hint"] ?? "").prefix(64)))
       }
       if form?["prompt"] == "none" {
-        return redirect(
-          OAuthError(.accessDenied, says: "consent is always asked for"), to: asked.redirectURI,
-          state: asked.state)
+        throw asked.refusal(OAuthError(.accessDenied, says: "consent is always asked for"))
       }
       return try await consentPage(asked, client, session.user, cookie, query: request.query)
     } catch let failure as AuthorizationFailure {

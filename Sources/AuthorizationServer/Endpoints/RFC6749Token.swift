@@ -33,6 +33,10 @@ struct TokenEndpoint: Sendable {
         throw OAuthError(
           .unauthorizedClient, says: "the client is not registered for this grant type", because: client.id)
       }
+      // OAuth 2.1 §4.2: the client credentials grant type MUST only be used by confidential clients.
+      guard asked.type != .clientCredentials || client.method != .none else {
+        throw OAuthError(.unauthorizedClient, says: "the client has no secret to be known by", because: client.id)
+      }
       let grant = try await grant(asked, client)
       let token = AccessToken(
         issuer: issuer.url, subject: String(grant.userID), audience: grant.resource.text, clientID: client.id,

@@ -24,13 +24,15 @@ struct RegistrationEndpoint: Sendable {
           status: 413)
       }
       if let wait = flood.wait(request.peer) {
-        var response = answer.json(
-          [
-            "error": "temporarily_unavailable",
-            "error_description": "too many registrations from this network",
-          ], status: 429)
-        response.fields["retry-after"] = String(wait.wholeSeconds + 1)
-        return response
+        return answer.tooMany(
+          "too many registrations from this network", TooManyAttempts(seconds: wait.wholeSeconds + 1))
+      }
+      // RFC 7591 §3: an initial access token has to be valid. We issue none, so none is, and registering all the same
+      // would hide from its sender that it was not looked at.
+      guard request.fields["authorization"] == nil else {
+        let error = OAuthError(.invalidToken, says: "no initial access token is issued here, so none is valid")
+        await events.note(.registrationRefused, error, address: request.peer, answer.log)
+        return answer.error(error, at: "registration", challenge: "Bearer error=\"invalid_token\"")
       }
       let draft = try draft(request)
       let (client, secret) = try await clients.add(draft)

@@ -108,8 +108,6 @@ struct TokenStore: Sendable {
       }
       // OAuth 2.1 §4.1.3: the server MUST ensure that the code was issued to the authenticated client, …
       guard row.text(0) == client.id else { return refuse("it belongs to another client") }
-      // … that it has not expired, …
-      guard now < row.instant(3) else { return refuse("expired") }
       // … that the redirect URI, if given, is the same, …
       guard redirectURI.map({ $0 == row.text(1) }) ?? true else { return refuse("the redirect_uri differs") }
       // … and MUST verify the code_verifier (RFC 7636 §4.6).
@@ -117,12 +115,14 @@ struct TokenStore: Sendable {
         return .refused(OAuthError(.invalidGrant, says: "code_verifier does not match", because: client.id))
       }
       let family = row.text(5)
-      // Last: only a caller who proved possession may spend the code, or end what was issued for it.
+      // Only a caller who proved possession may spend the code, or end what was issued for it, however late.
       guard row.optionalInteger(4) == nil else {
         _ = try transaction.run(
           "UPDATE token_family SET ended_at = \(now) WHERE id = \(family) AND ended_at IS NULL")
         return refuse("it was used before, so its tokens are ended")
       }
+      // Last, that it has not expired.
+      guard now < row.instant(3) else { return refuse("expired") }
       let grant: Grant
       switch try Self.grant(of: family, refreshToken: refresh, narrowedTo: nil, at: now, transaction) {
       case .granted(let found): grant = found
@@ -172,9 +172,6 @@ struct TokenStore: Sendable {
       }
       let family = row.text(0)
       guard row.text(3) == client.id else { return refuse("it belongs to another client") }
-      guard now - row.instant(1) < Self.refreshIdleLifetime else {
-        return refuse("it was not used for too long")
-      }
       let spent = row.optionalInstant(2)
       // Who has used the successor has received it, so whoever still sends the token before it is somebody else.
       let isLeftBehind =
@@ -188,6 +185,7 @@ struct TokenStore: Sendable {
           "UPDATE token_family SET ended_at = \(now) WHERE id = \(family) AND ended_at IS NULL")
         return refuse("it was used \((now - spent).wholeSeconds) s ago, so its family is ended")
       }
+      guard now - row.instant(1) < Self.refreshIdleLifetime else { return refuse("it was not used for too long") }
       let grant: Grant
       switch try Self.grant(of: family, refreshToken: successor, narrowedTo: scopes, at: now, transaction) {
       case .granted(let found): grant = found
@@ -294,6 +292,19 @@ struct TokenStore: Sendable {
           AND id = (SELECT family_id FROM refresh_token WHERE mac = \(mac)) RETURNING id
         """
       ).isEmpty
+    }
+  }
+
+  /// Ends the access tokens of a service user's connection, which have no family; the client may ask for new ones.
+  ///
+  /// - Parameter version: that the token names; an older one is dead already and ends nothing.
+  func end(tokensOf connectionID: String, version: Int64, of client: Client) async throws {
+    try await store.write { transaction in
+      _ = try transaction.run(
+        """
+        UPDATE connection SET version = version + 1
+        WHERE id = \(connectionID) AND client_id = \(client.id) AND version = \(version) AND kind = 'service'
+        """)
     }
   }
 
