@@ -72,7 +72,8 @@ extension AuthorizationRequest {
     let isTrusted = !client.isDynamic || redirectURI.isLoopback
     func refuse(_ code: OAuthError.Code, _ says: String) -> AuthorizationFailure {
       Self.refusal(
-        OAuthError(code, says: says, because: "client \(client.id)"), to: redirectURI, state: state, isTrusted: isTrusted)
+        OAuthError(code, says: says, because: "client \(client.id)"), to: redirectURI, state: state,
+        isTrusted: isTrusted)
     }
     guard (state?.utf8.count ?? 0) <= Self.stateLimit else {
       throw AuthorizationFailure.page(OAuthError(.invalidRequest, says: "state is too long"))
@@ -121,7 +122,9 @@ extension AuthorizationRequest {
     let asked = form["scope"] ?? client.scopes?.description ?? ""
     var scopes = ScopeSet(known: asked)
     if let allowed = client.scopes { scopes = scopes.narrowed(to: allowed) }
-    guard !scopes.isEmpty || asked.isEmpty else { throw refuse(.invalidScope, "none of the scopes is offered here") }
+    guard !scopes.isEmpty || asked.isEmpty else {
+      throw refuse(.invalidScope, "none of the scopes is offered here")
+    }
     // Administration is not for whoever asks, but for a client that was registered for it.
     if !(client.scopes?.contains(.admin) ?? false) { scopes.remove(.admin) }
     if scopes.subtracting(.offlineAccess).isEmpty { scopes.insert(.read) }

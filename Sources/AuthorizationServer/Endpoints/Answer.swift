@@ -32,7 +32,8 @@ struct Answer: Sendable {
 
   /// 429, with the time to wait.
   func tooMany(_ says: String, _ wait: TooManyAttempts) -> Response {
-    var response = json(["error": "temporarily_unavailable", "error_description": .string(says)], status: 429)
+    var response = json(
+      ["error": "temporarily_unavailable", "error_description": .string(says)], status: 429)
     response.fields["retry-after"] = String(wait.seconds)
     return response
   }

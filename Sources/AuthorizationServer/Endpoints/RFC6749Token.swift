@@ -35,7 +35,8 @@ struct TokenEndpoint: Sendable {
       }
       // OAuth 2.1 §4.2: the client credentials grant type MUST only be used by confidential clients.
       guard asked.type != .clientCredentials || client.method != .none else {
-        throw OAuthError(.unauthorizedClient, says: "the client has no secret to be known by", because: client.id)
+        throw OAuthError(
+          .unauthorizedClient, says: "the client has no secret to be known by", because: client.id)
       }
       let grant = try await grant(asked, client)
       let token = AccessToken(

@@ -30,7 +30,8 @@ struct RegistrationEndpoint: Sendable {
       // RFC 7591 §3: an initial access token has to be valid. We issue none, so none is, and registering all the same
       // would hide from its sender that it was not looked at.
       guard request.fields["authorization"] == nil else {
-        let error = OAuthError(.invalidToken, says: "no initial access token is issued here, so none is valid")
+        let error = OAuthError(
+          .invalidToken, says: "no initial access token is issued here, so none is valid")
         await events.note(.registrationRefused, error, address: request.peer, answer.log)
         return answer.error(error, at: "registration", challenge: "Bearer error=\"invalid_token\"")
       }

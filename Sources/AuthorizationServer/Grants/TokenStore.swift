@@ -185,7 +185,9 @@ struct TokenStore: Sendable {
           "UPDATE token_family SET ended_at = \(now) WHERE id = \(family) AND ended_at IS NULL")
         return refuse("it was used \((now - spent).wholeSeconds) s ago, so its family is ended")
       }
-      guard now - row.instant(1) < Self.refreshIdleLifetime else { return refuse("it was not used for too long") }
+      guard now - row.instant(1) < Self.refreshIdleLifetime else {
+        return refuse("it was not used for too long")
+      }
       let grant: Grant
       switch try Self.grant(of: family, refreshToken: successor, narrowedTo: scopes, at: now, transaction) {
       case .granted(let found): grant = found
