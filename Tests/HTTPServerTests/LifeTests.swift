@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Synchronization
 import Testing
@@ -179,6 +180,37 @@ struct LifeTests {
         clients.append(client)
       }
       #expect(clients.count == 3)
+    }
+  }
+
+  @Test func `when no descriptor is left the server waits, tells it once, and goes on when there is one`()
+    async
+  {
+    // In a process of its own, whose descriptors run out for everybody.
+    await #expect(processExitsWith: .exitCode(42)) {
+      let troubles = Counter()
+      let isTold = Latch()
+      var configuration = Server.Configuration(port: 0)
+      configuration.loops = 1
+      configuration.observe = { event in
+        if case .trouble(let what) = event, what.contains("descriptor") {
+          troubles.add()
+          isTold.open()
+        }
+      }
+      let server = try Server.start(configuration, handler: echo)
+      var limit = rlimit(rlim_cur: 64, rlim_max: 64)
+      _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      var clients: [Client] = []
+      while let client = try? Client(server.port) { clients.append(client) }
+      await isTold.opened()
+      clients = []
+      // As many as wait in the queue of the kernel have to be accepted before this one.
+      let client = try Client(server.port)
+      try await client.send(Probe.get())
+      let status = try await client.answer().status
+      await server.shutdown()
+      exit(status == 200 && troubles.count == 1 ? 42 : 1)
     }
   }
 
