@@ -62,6 +62,44 @@ struct LifeTests {
     await over.opened()
   }
 
+  @Test func `a stream that finishes by itself is not cut off when the server stops`() async throws {
+    let isStarted = Latch()
+    let mayFinish = Latch()
+    let server = try Server.start(Server.Configuration(port: 0)) { _ in
+      var response = StreamTests.response { stream in
+        #expect(await stream.write(Array("hello".utf8)))
+        isStarted.open()
+        await mayFinish.opened()
+        #expect(!Task.isCancelled)
+        #expect(await stream.write(Array("result".utf8)))
+      }
+      response.finishesByItself = true
+      return response
+    }
+    let idle = try Client(server.port)
+    let client = try Client(server.port)
+    try await client.send(Probe.get())
+    await isStarted.opened()
+    let shutdown = Task { await server.shutdown() }
+    #expect(try await idle.seesClose())
+    mayFinish.open()
+    #expect(try await client.answer().body == "helloresult")
+    #expect(try await client.receiveAll() == "")
+    await shutdown.value
+  }
+
+  @Test func `who writes to a stream after the end of its server gets an answer`() async throws {
+    let server = try Server.start(Server.Configuration(port: 0), handler: echo)
+    await server.shutdown()
+    let answers = await withTaskGroup(returning: [Bool].self) { group in
+      for index in 0..<100 {
+        for worker in server.workers { group.addTask { await worker.write([1], to: UInt64(index)) } }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(answers == [Bool](repeating: false, count: 100 * server.workers.count))
+  }
+
   @Test func `shutdown waits no longer than its grace, and cancels what runs then`() async throws {
     let isRunning = Latch()
     let isCancelled = Latch()
