@@ -18,7 +18,8 @@ package struct RedirectURI: Sendable, Hashable, CustomStringConvertible {
 
   /// Schemes that run something, read something, or hide where they lead.
   private static let forbiddenSchemes: Set<String> = [
-    "javascript", "data", "vbscript", "file", "blob", "filesystem", "about", "view-source", "ws", "wss", "ftp", "mailto",
+    "javascript", "data", "vbscript", "file", "blob", "filesystem", "about", "view-source", "ws", "wss",
+    "ftp", "mailto",
     "tel", "sms", "intent", "content", "chrome", "resource", "jar", "ms-its", "mhtml",
   ]
 
@@ -41,7 +42,9 @@ package struct RedirectURI: Sendable, Hashable, CustomStringConvertible {
     case let scheme where Self.forbiddenSchemes.contains(scheme):
       throw Refusal(says: "the scheme of a redirect URI is not allowed")
     default:
-      guard parts.scheme.utf8.count >= 3 else { throw Refusal(says: "the scheme of a redirect URI is not allowed") }
+      guard parts.scheme.utf8.count >= 3 else {
+        throw Refusal(says: "the scheme of a redirect URI is not allowed")
+      }
     }
     self.text = text
     self.parts = parts

@@ -30,7 +30,8 @@ struct MetadataEndpoint: Sendable {
     Response(
       status: 200,
       fields: [
-        "content-type": "application/json", "cache-control": "public, max-age=300", "x-content-type-options": "nosniff",
+        "content-type": "application/json", "cache-control": "public, max-age=300",
+        "x-content-type-options": "nosniff",
       ], body: JSONValue.object(value).serialized())
   }
 
