@@ -75,16 +75,23 @@ let package = Package(
       ["Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
 
     // May they, now, this much; and what they came for.
-    room("Governance", ["Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
+    room(
+      "Governance",
+      ["Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
     room("Records", ["Storage", "JSON", "World"]),
     .target(
       name: "Demo", dependencies: ["Records", "Storage", "JSON", "World"],
       resources: [.embedInCode("Models")], swiftSettings: house),
     room("Tools", ["Governance", "Authentication", "Accounts", "Records", "OAuth", "JSON", "World"]),
-    room("MCP", ["Tools", "Governance", "Authentication", "OAuth", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
+    room(
+      "MCP",
+      ["Tools", "Governance", "Authentication", "OAuth", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
     room(
       "Console",
-      ["AuthorizationServer", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Pages", "Telemetry", "World"]),
+      [
+        "AuthorizationServer", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Pages", "Telemetry",
+        "World",
+      ]),
 
     .executableTarget(
       name: "Gatehouse",
@@ -107,16 +114,28 @@ let package = Package(
     proof("RecordsTests", ["Records", "Demo", "Storage", "Telemetry", "JSON", "World"]),
     proof(
       "GovernanceTests",
-      ["Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
+      [
+        "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Telemetry",
+        "World",
+      ]),
     proof(
       "ToolsTests",
-      ["Tools", "Governance", "Authentication", "Records", "Demo", "Accounts", "OAuth", "Storage", "JSON", "Telemetry", "World"]),
+      [
+        "Tools", "Governance", "Authentication", "Records", "Demo", "Accounts", "OAuth", "Storage", "JSON",
+        "Telemetry", "World",
+      ]),
     proof(
       "MCPTests",
-      ["MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "HTTP", "JSON", "Telemetry", "World"]),
+      [
+        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "HTTP", "JSON",
+        "Telemetry", "World",
+      ]),
     proof(
       "AuthorizationServerTests",
-      ["AuthorizationServer", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Pages", "Telemetry", "World"]),
+      [
+        "AuthorizationServer", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON",
+        "Pages", "Telemetry", "World",
+      ]),
     proof(
       "GatehouseTests",
       [

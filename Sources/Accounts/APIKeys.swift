@@ -39,8 +39,10 @@ package struct APIKeys: Sendable {
     expiresAt: Instant? = nil
   ) async throws -> Made {
     let connection = Connection(
-      id: Base62.encode(world.random(12)), userID: userID, clientID: nil, kind: .key, name: name, scopes: scopes, version: 1,
-      allowedTools: nil, allowedModels: nil, perMinute: perMinute, createdAt: world.now, lastUsedAt: nil, revokedAt: nil
+      id: Base62.encode(world.random(12)), userID: userID, clientID: nil, kind: .key, name: name,
+      scopes: scopes, version: 1,
+      allowedTools: nil, allowedModels: nil, perMinute: perMinute, createdAt: world.now, lastUsedAt: nil,
+      revokedAt: nil
     )
     let (key, row) = try await fresh(for: connection.id, expiresAt: expiresAt)
     try await store.write { transaction in
@@ -104,14 +106,17 @@ package struct APIKeys: Sendable {
     ).first
     let first = Connections.columnCount + 9
     // An unknown key costs one HMAC too, so that the answer's time tells nothing.
-    let isKnown = pepper.isValid(row?.bytes(first) ?? [UInt8](repeating: 0, count: 32), for: Array(key.text.utf8))
+    let isKnown = pepper.isValid(
+      row?.bytes(first) ?? [UInt8](repeating: 0, count: 32), for: Array(key.text.utf8))
     guard let row, isKnown else { return nil }
     if let expiry = row.optionalInstant(first + 2), expiry <= world.now { return nil }
     let standing = Connections.Standing(
       connection: Connections.connection(row), user: Users.user(row, from: Connections.columnCount))
     guard standing.isGood else { return nil }
     let hash = row.text(first + 1)
-    let isVerified = try await verified.check(key, at: world.now) { try await hasher.isValid(Secret(key.text), for: hash) }
+    let isVerified = try await verified.check(key, at: world.now) {
+      try await hasher.isValid(Secret(key.text), for: hash)
+    }
     return isVerified ? standing : nil
   }
 }
@@ -130,7 +135,9 @@ private final class VerifiedKeys: Sendable {
 
   private let states = Mutex<[[UInt8]: State]>([:])
 
-  func check(_ key: APIKey, at now: Instant, verify: @escaping @Sendable () async throws -> Bool) async throws -> Bool {
+  func check(
+    _ key: APIKey, at now: Instant, verify: @escaping @Sendable () async throws -> Bool
+  ) async throws -> Bool {
     let digest = SHA256.hash(Array(key.text.utf8))
     let task: Task<Bool, any Error>? = states.withLock { states in
       switch states[digest] {

@@ -39,7 +39,8 @@ package struct BrowserSessions: Sendable {
     let now = world.now
     try await store.write { transaction in
       // The person's own sessions that are over go at the same time, so that none piles up.
-      _ = try transaction.run("DELETE FROM browser_session WHERE account_id = \(user.id) AND expires_at < \(now)")
+      _ = try transaction.run(
+        "DELETE FROM browser_session WHERE account_id = \(user.id) AND expires_at < \(now)")
       _ = try transaction.run(
         """
         INSERT INTO browser_session (mac, account_id, created_at, last_seen_at, expires_at, address, agent)

@@ -57,7 +57,8 @@ package struct Connections: Sendable {
   }
 
   package func connection(_ id: String) async throws(StorageError) -> Connection? {
-    try await store.rows("SELECT \(Self.columns) FROM connection c WHERE c.id = \(id)").first.map(Self.connection)
+    try await store.rows("SELECT \(Self.columns) FROM connection c WHERE c.id = \(id)").first.map(
+      Self.connection)
   }
 
   /// All connections, newest first; of one person when `userID` is given.
@@ -100,7 +101,8 @@ package struct Connections: Sendable {
       try insert(
         Connection(
           id: fresh, userID: userID, clientID: clientID, kind: kind, name: name, scopes: scopes, version: 1,
-          allowedTools: nil, allowedModels: nil, perMinute: Self.defaultPerMinute, createdAt: now, lastUsedAt: nil,
+          allowedTools: nil, allowedModels: nil, perMinute: Self.defaultPerMinute, createdAt: now,
+          lastUsedAt: nil,
           revokedAt: nil), transaction)
       return (fresh, 1)
     }
@@ -135,7 +137,8 @@ package struct Connections: Sendable {
         UPDATE connection SET revoked_at = \(now), version = version + 1
         WHERE id = \(id) AND revoked_at IS NULL RETURNING id
         """)
-      _ = try transaction.run("UPDATE api_key SET ended_at = \(now) WHERE connection_id = \(id) AND ended_at IS NULL")
+      _ = try transaction.run(
+        "UPDATE api_key SET ended_at = \(now) WHERE connection_id = \(id) AND ended_at IS NULL")
       _ = try transaction.run(
         "UPDATE token_family SET ended_at = \(now) WHERE connection_id = \(id) AND ended_at IS NULL")
       return !found.isEmpty

@@ -23,14 +23,17 @@ package struct Users: Sendable {
 
   static func user(_ row: Row, from first: Int = 0) -> User {
     User(
-      id: row.integer(first), login: row.text(first + 1), name: row.text(first + 2), email: row.optionalText(first + 3),
+      id: row.integer(first), login: row.text(first + 1), name: row.text(first + 2),
+      email: row.optionalText(first + 3),
       groups: row.texts(first + 4), isAdministrator: row.bool(first + 5),
       isDisabled: row.optionalInteger(first + 6) != nil, companyID: row.optionalInteger(first + 7),
       companyIDs: row.numbers(first + 8))
   }
 
   package func user(id: Int64) async throws(StorageError) -> User? {
-    try await store.rows("SELECT \(Self.columns) FROM account a WHERE a.id = \(id)").first.map { Self.user($0) }
+    try await store.rows("SELECT \(Self.columns) FROM account a WHERE a.id = \(id)").first.map {
+      Self.user($0)
+    }
   }
 
   /// - Parameter login: in any case.
@@ -55,7 +58,8 @@ package struct Users: Sendable {
     package var companies: [String]
 
     package init(
-      login: String, name: String? = nil, email: String? = nil, password: Secret? = nil, groups: [String] = [],
+      login: String, name: String? = nil, email: String? = nil, password: Secret? = nil,
+      groups: [String] = [],
       isAdministrator: Bool = false, companies: [String] = []
     ) {
       self.login = login
@@ -92,7 +96,9 @@ package struct Users: Sendable {
   package func add(_ draft: Draft) async throws -> User {
     let login = draft.login.lowercased()
     guard (1...64).contains(login.utf8.count),
-      login.utf8.allSatisfy({ ($0 >= 0x61 && $0 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) || ".-_@".utf8.contains($0) })
+      login.utf8.allSatisfy({
+        ($0 >= 0x61 && $0 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) || ".-_@".utf8.contains($0)
+      })
     else { throw Refusal.badLogin }
     var password: String?
     if let secret = draft.password {
@@ -120,7 +126,9 @@ package struct Users: Sendable {
   }
 
   private static func company(_ name: String, _ transaction: Transaction) throws(StorageError) -> Int64 {
-    if let row = try transaction.run("SELECT id FROM company WHERE name = \(name)").first { return row.integer(0) }
+    if let row = try transaction.run("SELECT id FROM company WHERE name = \(name)").first {
+      return row.integer(0)
+    }
     let id = (try transaction.run("SELECT max(id) FROM company").first?.optionalInteger(0) ?? 0) + 1
     _ = try transaction.run("INSERT INTO company (id, name) VALUES (\(id), \(name))")
     return id
@@ -131,7 +139,8 @@ package struct Users: Sendable {
     try await store.write { transaction in
       for company in companies {
         _ = try transaction.run(
-          "INSERT INTO company (id, name) VALUES (\(company.id), \(company.name)) ON CONFLICT (id) DO NOTHING")
+          "INSERT INTO company (id, name) VALUES (\(company.id), \(company.name)) ON CONFLICT (id) DO NOTHING"
+        )
       }
     }
   }
@@ -157,7 +166,8 @@ package struct Users: Sendable {
     if hasher.isOutdated(stored) {
       let renewed = try await hasher.hash(password, salt: world.random(16))
       try await store.write { transaction in
-        _ = try transaction.run("UPDATE account SET password = \(renewed) WHERE id = \(user.id) AND password = \(stored)")
+        _ = try transaction.run(
+          "UPDATE account SET password = \(renewed) WHERE id = \(user.id) AND password = \(stored)")
       }
     }
     return user

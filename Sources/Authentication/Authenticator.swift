@@ -23,7 +23,8 @@ package struct Authenticator: Sendable {
   private static let touchInterval: Duration = .seconds(60)
 
   /// - Parameter keys: public keys that sign, or signed, access tokens.
-  package init(issuer: Issuer, keys: [VerifyingKey], connections: Connections, apiKeys: APIKeys, world: World) {
+  package init(issuer: Issuer, keys: [VerifyingKey], connections: Connections, apiKeys: APIKeys, world: World)
+  {
     self.issuer = issuer
     self.keys = Dictionary(keys.map { ($0.thumbprint, $0) }) { first, _ in first }
     self.connections = connections
@@ -40,11 +41,13 @@ package struct Authenticator: Sendable {
     let parts = field.split(separator: " ", omittingEmptySubsequences: true)
     // RFC 9110 §11.1: the scheme is compared without case.
     guard parts.count == 2, parts[0].lowercased() == "bearer" else {
-      throw AuthenticationFailure.invalid(says: "the Authorization field is not a bearer token", because: "scheme")
+      throw AuthenticationFailure.invalid(
+        says: "the Authorization field is not a bearer token", because: "scheme")
     }
     let token = parts[1]
     let caller =
-      token.hasPrefix("gk_") ? try await caller(key: token, request) : try await caller(accessToken: String(token), request)
+      token.hasPrefix("gk_")
+      ? try await caller(key: token, request) : try await caller(accessToken: String(token), request)
     return caller
   }
 
@@ -65,7 +68,8 @@ package struct Authenticator: Sendable {
           verifying: text, keys: keys, issuer: issuer.url, audience: issuer.resource.text, now: world.now)
       }
     } catch {
-      throw AuthenticationFailure.invalid(says: "the access token is not valid or has expired", because: error.rawValue)
+      throw AuthenticationFailure.invalid(
+        says: "the access token is not valid or has expired", because: error.rawValue)
     }
     guard let standing = try await connections.standing(token.connectionID, family: token.family),
       standing.isGood, standing.connection.version == token.connectionVersion,
@@ -85,7 +89,8 @@ package struct Authenticator: Sendable {
       try await connections.touch(connection.id)
     }
     return Caller(
-      userID: user.id, login: user.login, userName: user.name, companyID: user.companyID, companyIDs: user.companyIDs,
+      userID: user.id, login: user.login, userName: user.name, companyID: user.companyID,
+      companyIDs: user.companyIDs,
       groups: user.groups, isAdministrator: user.isAdministrator, connectionID: connection.id,
       connectionName: connection.name, clientID: connection.clientID, scopes: scopes, credential: credential,
       address: request.peer, allowedTools: connection.allowedTools, allowedModels: connection.allowedModels,

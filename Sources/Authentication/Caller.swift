@@ -35,7 +35,7 @@ package struct Caller: Sendable {
   package let allowedTools: Set<String>?
   /// Model names; nil allows every model that the person may see.
   package let allowedModels: Set<String>?
-  /// Tool calls a minute.
+  /// Tool calls a minute; `Int.max` for no limit.
   package let perMinute: Int
 
   init(

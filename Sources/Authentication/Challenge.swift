@@ -16,7 +16,9 @@ package struct Challenge: Sendable {
   /// - Parameter path: that was asked for.
   package func response(_ failure: AuthenticationFailure, path: String) -> Response {
     var challenge = "Bearer resource_metadata=\"\(metadata.url(for: path))\", scope=\"\(scope)\""
-    var body: JSONObject = ["error": "unauthorized", "error_description": "a bearer token or an API key is needed"]
+    var body: JSONObject = [
+      "error": "unauthorized", "error_description": "a bearer token or an API key is needed",
+    ]
     // RFC 6750 §3.1: a request without any credentials SHOULD NOT be told an error code.
     if case .invalid(let says, _) = failure {
       challenge += ", error=\"invalid_token\", error_description=\"\(says)\""
@@ -24,7 +26,9 @@ package struct Challenge: Sendable {
     }
     return Response(
       status: 401,
-      fields: ["www-authenticate": challenge, "content-type": "application/json", "cache-control": "no-store"],
+      fields: [
+        "www-authenticate": challenge, "content-type": "application/json", "cache-control": "no-store",
+      ],
       body: JSONValue.object(body).serialized())
   }
 }

@@ -45,7 +45,8 @@ package struct ProtectedResourceMetadata: Sendable {
     return Response(
       status: 200,
       fields: [
-        "content-type": "application/json", "cache-control": "public, max-age=300", "x-content-type-options": "nosniff",
+        "content-type": "application/json", "cache-control": "public, max-age=300",
+        "x-content-type-options": "nosniff",
       ], body: JSONValue.object(document).serialized())
   }
 }

@@ -11,6 +11,8 @@ struct AuthorizationRequest: Sendable {
   let challenge: CodeChallenge
   /// The canonical resource, whatever alias was asked for.
   let resource: Resource
+  /// Whether the client may be told of an error by a redirect that nobody clicked for.
+  let isTrusted: Bool
 }
 
 /// Where an error of the authorization endpoint may go: before the redirect URI is proven, only to the person.
@@ -35,14 +37,18 @@ extension AuthorizationRequest {
     let repeated = form.repeated
     // First the client and its redirect URI: until both are known, nothing may be sent anywhere.
     guard !repeated.contains("client_id"), !repeated.contains("redirect_uri") else {
-      throw AuthorizationFailure.page(OAuthError(.invalidRequest, says: "client_id or redirect_uri is given twice"))
+      throw AuthorizationFailure.page(
+        OAuthError(.invalidRequest, says: "client_id or redirect_uri is given twice"))
     }
     guard let clientID = form["client_id"] else {
       throw AuthorizationFailure.page(OAuthError(.invalidRequest, says: "client_id is missing"))
     }
-    guard clientID.utf8.count <= 2048, let client = try await clients.client(clientID), !client.isDisabled else {
+    guard clientID.utf8.count <= 2048, let client = try await clients.client(clientID), !client.isDisabled
+    else {
       throw AuthorizationFailure.page(
-        OAuthError(.invalidClient, says: "the application is not registered here", because: "client \(clientID.prefix(80))"))
+        OAuthError(
+          .invalidClient, says: "the application is not registered here",
+          because: "client \(clientID.prefix(80))"))
     }
     let redirectURI: RedirectURI
     if let asked = form["redirect_uri"] {
@@ -61,8 +67,13 @@ extension AuthorizationRequest {
       redirectURI = only
     }
     let state = form["state"]
+    // RFC 9700 §4.11.2: the server SHOULD only redirect on its own if it trusts the redirect URI. Whoever registers
+    // without being vouched for could make our address lead to theirs; a person's own machine leads nowhere.
+    let isTrusted = !client.isDynamic || redirectURI.isLoopback
     func refuse(_ code: OAuthError.Code, _ says: String) -> AuthorizationFailure {
-      .redirect(OAuthError(code, says: says, because: "client \(client.id)"), to: redirectURI, state: state)
+      Self.refusal(
+        OAuthError(code, says: says, because: "client \(client.id)"), to: redirectURI, state: state,
+        isTrusted: isTrusted)
     }
     guard (state?.utf8.count ?? 0) <= Self.stateLimit else {
       throw AuthorizationFailure.page(OAuthError(.invalidRequest, says: "state is too long"))
@@ -70,11 +81,21 @@ extension AuthorizationRequest {
 
     // From here on the client is told itself. OAuth 2.1 §3.1: parameters MUST NOT be included more than once.
     // Two resources would be two audiences, which RFC 8707 §2 calls invalid_target.
-    guard repeated.subtracting(["resource"]).isEmpty else { throw refuse(.invalidRequest, "a parameter is given twice") }
-    guard form["request"] == nil else { throw refuse(.requestNotSupported, "request objects are not accepted") }
-    guard form["request_uri"] == nil else { throw refuse(.requestURINotSupported, "request_uri is not accepted") }
-    guard let responseType = form["response_type"] else { throw refuse(.invalidRequest, "response_type is missing") }
-    guard responseType == "code" else { throw refuse(.unsupportedResponseType, "only the response type code is offered") }
+    guard repeated.subtracting(["resource"]).isEmpty else {
+      throw refuse(.invalidRequest, "a parameter is given twice")
+    }
+    guard form["request"] == nil else {
+      throw refuse(.requestNotSupported, "request objects are not accepted")
+    }
+    guard form["request_uri"] == nil else {
+      throw refuse(.requestURINotSupported, "request_uri is not accepted")
+    }
+    guard let responseType = form["response_type"] else {
+      throw refuse(.invalidRequest, "response_type is missing")
+    }
+    guard responseType == "code" else {
+      throw refuse(.unsupportedResponseType, "only the response type code is offered")
+    }
     guard form["response_mode"].map({ $0 == "query" }) ?? true else {
       throw refuse(.invalidRequest, "only the response mode query is offered")
     }
@@ -82,7 +103,9 @@ extension AuthorizationRequest {
       throw refuse(.unauthorizedClient, "the client is not registered for authorization codes")
     }
     // RFC 7636 §4.4.1: without a code_challenge the server MUST return invalid_request; plain is not offered.
-    guard let challengeText = form["code_challenge"] else { throw refuse(.invalidRequest, "code_challenge is missing") }
+    guard let challengeText = form["code_challenge"] else {
+      throw refuse(.invalidRequest, "code_challenge is missing")
+    }
     guard form["code_challenge_method"] == "S256" else {
       throw refuse(.invalidRequest, "code_challenge_method has to be S256")
     }
@@ -99,11 +122,26 @@ extension AuthorizationRequest {
     let asked = form["scope"] ?? client.scopes?.description ?? ""
     var scopes = ScopeSet(known: asked)
     if let allowed = client.scopes { scopes = scopes.narrowed(to: allowed) }
-    guard !scopes.isEmpty || asked.isEmpty else { throw refuse(.invalidScope, "none of the scopes is offered here") }
+    guard !scopes.isEmpty || asked.isEmpty else {
+      throw refuse(.invalidScope, "none of the scopes is offered here")
+    }
+    // Administration is not for whoever asks, but for a client that was registered for it.
+    if !(client.scopes?.contains(.admin) ?? false) { scopes.remove(.admin) }
     if scopes.subtracting(.offlineAccess).isEmpty { scopes.insert(.read) }
     self.init(
       clientID: client.id, redirectURI: redirectURI, scopes: scopes, state: state, challenge: challenge,
-      resource: issuer.resource)
+      resource: issuer.resource, isTrusted: isTrusted)
+  }
+
+  /// An error that is found after every check, for whoever may hear of it.
+  func refusal(_ error: OAuthError) -> AuthorizationFailure {
+    Self.refusal(error, to: redirectURI, state: state, isTrusted: isTrusted)
+  }
+
+  private static func refusal(
+    _ error: OAuthError, to uri: RedirectURI, state: String?, isTrusted: Bool
+  ) -> AuthorizationFailure {
+    isTrusted ? .redirect(error, to: uri, state: state) : .page(error)
   }
 }
 

@@ -55,7 +55,8 @@ package struct AuthorizationServer: Sendable {
     let paths = Paths(issuer)
     let answer = Answer(log: log)
     let signing = parts.keyring.signing
-    clients = Clients(store: parts.store, key: HMACKey(parts.keyring.key(for: "client secrets")), world: world)
+    clients = Clients(
+      store: parts.store, key: HMACKey(parts.keyring.key(for: "client secrets")), world: world)
     let tokens = TokenStore(
       store: parts.store, world: world, key: HMACKey(parts.keyring.key(for: "codes and refresh tokens")),
       successorKey: HMACKey(parts.keyring.key(for: "refresh token successors")))
@@ -68,7 +69,7 @@ package struct AuthorizationServer: Sendable {
 
     let metadata = MetadataEndpoint(
       issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.offersRegistration)
-    let authentication = ClientAuthentication(clients: clients)
+    let authentication = ClientAuthentication(clients: clients, throttle: SecretThrottle(world: world))
     let authorization = AuthorizationEndpoint(
       issuer: issuer, paths: paths, clients: clients, users: parts.users, tokens: tokens, browser: browser,
       tickets: tickets, signIn: signIn, problem: problem, events: parts.events)
@@ -79,10 +80,12 @@ package struct AuthorizationServer: Sendable {
       issuer: issuer, authentication: authentication, tokens: tokens, signing: signing, answer: answer,
       events: parts.events, world: world)
     let registration = RegistrationEndpoint(
-      clients: clients, answer: answer, events: parts.events, flood: RegistrationFlood(world: world), world: world)
+      clients: clients, answer: answer, events: parts.events, flood: RegistrationFlood(world: world),
+      world: world)
 
     /// An endpoint at its own path and at the alias that clients without metadata guess.
-    func both(_ method: Method, _ path: String, _ alias: String, _ handle: @escaping Route.Handler) -> [Route] {
+    func both(_ method: Method, _ path: String, _ alias: String, _ handle: @escaping Route.Handler) -> [Route]
+    {
       [Route(method, path, handle: handle), Route(method, alias, name: path, handle: handle)]
     }
     var open = metadata.routes

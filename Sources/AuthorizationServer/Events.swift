@@ -30,7 +30,8 @@ package struct Event: Sendable {
   package let address: IPAddress
 
   package init(
-    _ kind: Kind, detail: String? = nil, userID: Int64? = nil, clientID: String? = nil, connectionID: String? = nil,
+    _ kind: Kind, detail: String? = nil, userID: Int64? = nil, clientID: String? = nil,
+    connectionID: String? = nil,
     address: IPAddress
   ) {
     self.kind = kind
@@ -56,7 +57,8 @@ package struct Events: Sendable {
 
   /// Records a refusal. The answer is an error already, so a store that is down adds to the log only.
   func note(_ kind: Event.Kind, _ error: any Error, address: IPAddress, _ log: Log) async {
-    let code = (error as? OAuthError)?.code.rawValue ?? "server_error"
+    let code =
+      error is TooManyAttempts ? "too_many_attempts" : (error as? OAuthError)?.code.rawValue ?? "server_error"
     do {
       try await sink(Event(kind, detail: code, address: address))
     } catch {

@@ -1,7 +1,7 @@
 package import Accounts
 package import AuthorizationServer
-package import HTTP
 internal import Crypto
+package import HTTP
 package import OAuth
 internal import Pages
 package import World
@@ -18,7 +18,8 @@ package struct AccountPages: Sendable {
   private let world: World
 
   package init(
-    server: AuthorizationServer, users: Users, connections: Connections, keys: APIKeys, events: Events, issuer: Issuer,
+    server: AuthorizationServer, users: Users, connections: Connections, keys: APIKeys, events: Events,
+    issuer: Issuer,
     version: String, world: World
   ) {
     self.server = server
@@ -65,7 +66,8 @@ package struct AccountPages: Sendable {
     _ request: Request, _ place: String, _ body: (User, String) async throws -> Response
   ) async -> Response {
     do {
-      guard let session = try await server.browser.session(request), let cookie = server.browser.sessionCookie(request)
+      guard let session = try await server.browser.session(request),
+        let cookie = server.browser.sessionCookie(request)
       else { return try server.signIn.page(for: request, next: account) }
       return try await body(session.user, cookie)
     } catch CryptoError.busy {
@@ -94,7 +96,9 @@ package struct AccountPages: Sendable {
     _ user: User, _ cookie: String, newKey: NewKey? = nil, keyName: String = "", keyNameError: String? = nil
   ) async throws -> Response {
     var rows: [ConnectionRow] = []
-    for connection in try await connections.all(of: user.id, limit: 100) { rows.append(try await row(connection)) }
+    for connection in try await connections.all(of: user.id, limit: 100) {
+      rows.append(try await row(connection))
+    }
     let company: String = if let id = user.companyID { try await users.companyName(id) ?? "" } else { "" }
     return AccountPage(
       userName: user.name, login: user.login, companyName: company,
@@ -123,7 +127,8 @@ package struct AccountPages: Sendable {
       case .revoked: .revoked
       }
     return ConnectionRow(
-      id: connection.id, name: connection.name, kind: connection.kind == .key ? .apiKey : .browserLogin, detail: detail,
+      id: connection.id, name: connection.name, kind: connection.kind == .key ? .apiKey : .browserLogin,
+      detail: detail,
       scopes: Self.sentence(connection.scopes), status: status, created: Self.day(connection.createdAt),
       lastUsed: connection.lastUsedAt.map(Self.day),
       revokeAction: connection.revokedAt == nil ? "\(account)/connections/\(connection.id)/revoke" : nil)
@@ -134,7 +139,9 @@ package struct AccountPages: Sendable {
     return scopes.allows(.write) ? "Read and change" : "Read only"
   }
 
-  private static func day(_ moment: Instant) -> String { String(moment.rfc3339.prefix(16)).replacing("T", with: " ") + " UTC" }
+  private static func day(_ moment: Instant) -> String {
+    String(moment.rfc3339.prefix(16)).replacing("T", with: " ") + " UTC"
+  }
 
   private static func days(_ duration: Duration) -> String {
     let days = duration.wholeSeconds / 86400
@@ -146,7 +153,8 @@ package struct AccountPages: Sendable {
       let name = form["name"] ?? ""
       guard !name.isEmpty, name.count <= Self.nameLimit else {
         return try await page(
-          user, cookie, keyName: name, keyNameError: "Give the key a name of at most \(Self.nameLimit) characters.")
+          user, cookie, keyName: name,
+          keyNameError: "Give the key a name of at most \(Self.nameLimit) characters.")
       }
       let scopes: ScopeSet = form["scope"] == Scope.write.rawValue ? [.write] : [.read]
       let made = try await keys.create(for: user.id, name: name, scopes: scopes)
@@ -156,7 +164,8 @@ package struct AccountPages: Sendable {
       return try await page(
         user, cookie,
         newKey: NewKey(
-          name: name, key: made.key, snippets: setup.snippets.map { Snippet(title: $0.client, text: $0.text) }))
+          name: name, key: made.key, snippets: setup.snippets.map { Snippet(title: $0.client, text: $0.text) }
+        ))
     }
   }
 
@@ -165,7 +174,8 @@ package struct AccountPages: Sendable {
       guard let connection = try await own(request, user) else { return unknown() }
       return ConfirmPage(
         title: "Revoke \(connection.name)?",
-        sentence: "Its key and every token of it stop working at once. To use it again it has to be connected anew.",
+        sentence:
+          "Its key and every token of it stop working at once. To use it again it has to be connected anew.",
         action: request.path, ticket: try server.tickets.issue(.account, for: cookie, content: ""),
         confirmLabel: "Revoke", cancelPath: account
       ).response()

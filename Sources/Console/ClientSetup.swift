@@ -27,17 +27,22 @@ package struct ClientSetup: Sendable {
     var all = [
       Snippet(
         client: "Claude Code",
-        text: "claude mcp add --transport http gatehouse \(url)" + (header.map { " --header \"Authorization: \($0)\"" } ?? "")),
+        text: "claude mcp add --transport http gatehouse \(url)"
+          + (header.map { " --header \"Authorization: \($0)\"" } ?? "")),
       Snippet(client: "Cursor (~/.cursor/mcp.json)", text: configuration(server(url))),
       Snippet(
-        client: "VS Code (.vscode/mcp.json)", text: configuration(server(url, "url", ["type": "http"]), under: "servers")),
+        client: "VS Code (.vscode/mcp.json)",
+        text: configuration(server(url, "url", ["type": "http"]), under: "servers")),
       Snippet(client: "Gemini CLI (~/.gemini/settings.json)", text: configuration(server(url, "httpUrl"))),
     ]
     if let header {
       all.append(
         Snippet(
           client: "Continue (.continue/mcpServers/gatehouse.json)",
-          text: configuration(["type": "streamable-http", "url": .string(url), "requestOptions": ["headers": ["Authorization": .string(header)]]])))
+          text: configuration([
+            "type": "streamable-http", "url": .string(url),
+            "requestOptions": ["headers": ["Authorization": .string(header)]],
+          ])))
       let call = #"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#
       all.append(
         Snippet(
@@ -48,7 +53,10 @@ package struct ClientSetup: Sendable {
             """))
     } else {
       all.append(Snippet(client: "claude.ai, Claude Desktop, ChatGPT (add a custom connector)", text: url))
-      all.append(Snippet(client: "Continue (.continue/mcpServers/gatehouse.json)", text: configuration(["type": "streamable-http", "url": .string(url)])))
+      all.append(
+        Snippet(
+          client: "Continue (.continue/mcpServers/gatehouse.json)",
+          text: configuration(["type": "streamable-http", "url": .string(url)])))
     }
     snippets = all
   }

@@ -16,12 +16,21 @@ package struct Keyring: Sendable {
 
   private static let signingFile = "signing.pem"
   private static let rootFile = "root.key"
+  private static let files = [signingFile, rootFile]
 
-  /// Reads the directory, and makes what is missing.
+  /// Reads the directory.
   ///
-  /// - Parameter random: for the root key, 32 bytes.
+  /// - Parameters:
+  ///   - makingMissing: makes the directory and keys that are not there. Not to be asked for data that was made with
+  ///     keys already: new ones would open nothing of it.
+  ///   - random: for the root key, 32 bytes.
   /// - Throws: `Failure` when the directory or a file can't be read, is open to others, or is damaged.
-  package init(directory: String, random: (Int) -> [UInt8]) throws(Failure) {
+  package init(directory: String, makingMissing: Bool = true, random: (Int) -> [UInt8]) throws(Failure) {
+    guard makingMissing || Self.files.allSatisfy({ exists(directory + "/" + $0) }) else {
+      throw Failure(
+        description: "the keys that this data was made with are not in \(directory)",
+        hint: "name the right directory with --keys, or restore it from a backup")
+    }
     if !exists(directory) {
       guard unsafe mkdir(directory, 0o700) == 0 || errno == EEXIST else {
         throw Failure(
@@ -38,14 +47,16 @@ package struct Keyring: Sendable {
     } catch let error as Failure {
       throw error
     } catch {
-      throw Failure(description: "\(signingPath): \(error)", hint: "restore the file from a backup of the keys directory")
+      throw Failure(
+        description: "\(signingPath): \(error)", hint: "restore the file from a backup of the keys directory")
     }
     if !exists(rootPath) { try Self.write(Array(Base64URL.encode(random(32)).utf8), to: rootPath) }
     guard let text = String(validating: try Self.read(rootPath), as: UTF8.self),
       let bytes = Base64URL.decode(text.trimmingNewline), bytes.count == 32
     else {
       throw Failure(
-        description: "\(rootPath) does not hold a key", hint: "restore the file from a backup of the keys directory")
+        description: "\(rootPath) does not hold a key",
+        hint: "restore the file from a backup of the keys directory")
     }
     root = HMACKey(Secret(bytes))
   }
@@ -55,7 +66,9 @@ package struct Keyring: Sendable {
 
   /// Says which keys these are without telling anything of them: stored with the data, so that a start with other
   /// keys is noticed.
-  package var fingerprint: String { Base64URL.encode(Array(root.code(for: Array("fingerprint".utf8)).prefix(12))) }
+  package var fingerprint: String {
+    Base64URL.encode(Array(root.code(for: Array("fingerprint".utf8)).prefix(12)))
+  }
 
   /// - Throws: `Failure` when others than the owner may read or write the file or directory.
   private static func checkPrivate(_ path: String) throws(Failure) {
@@ -65,7 +78,8 @@ package struct Keyring: Sendable {
     }
     guard status.st_mode & 0o077 == 0 else {
       throw Failure(
-        description: "\(path) can be read by other users of this machine", hint: "close it with: chmod go-rwx \(path)")
+        description: "\(path) can be read by other users of this machine",
+        hint: "close it with: chmod go-rwx \(path)")
     }
   }
 
@@ -73,13 +87,15 @@ package struct Keyring: Sendable {
     try checkPrivate(path)
     let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
-      throw Failure(description: "\(path) can't be read (errno \(errno))", hint: "run as the user who owns it")
+      throw Failure(
+        description: "\(path) can't be read (errno \(errno))", hint: "run as the user who owns it")
     }
     defer { close(file) }
     var bytes = [UInt8](repeating: 0, count: 16384)
     let count = unsafe Glibc.read(file, &bytes, bytes.count)
     guard count > 0 else {
-      throw Failure(description: "\(path) is empty", hint: "restore the file from a backup of the keys directory")
+      throw Failure(
+        description: "\(path) is empty", hint: "restore the file from a backup of the keys directory")
     }
     return Array(bytes.prefix(count))
   }
@@ -90,7 +106,8 @@ package struct Keyring: Sendable {
     _ = unsafe unlink(fresh)
     let file = unsafe open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard file >= 0 else {
-      throw Failure(description: "\(fresh) can't be written (errno \(errno))", hint: "check who owns the directory")
+      throw Failure(
+        description: "\(fresh) can't be written (errno \(errno))", hint: "check who owns the directory")
     }
     let written = unsafe Glibc.write(file, bytes, bytes.count) == bytes.count && fsync(file) == 0
     close(file)
@@ -104,5 +121,7 @@ private func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
 extension String {
   /// Without the line's end that an editor adds.
-  fileprivate var trimmingNewline: Substring { self[..<(lastIndex { !$0.isNewline }.map(index(after:)) ?? startIndex)] }
+  fileprivate var trimmingNewline: Substring {
+    self[..<(lastIndex { !$0.isNewline }.map(index(after:)) ?? startIndex)]
+  }
 }

@@ -49,7 +49,8 @@ struct App: Sendable {
 
     // Whose token it is.
     let authenticator = Authenticator(
-      issuer: issuer, keys: [house.keyring.signing.publicKey], connections: house.connections, apiKeys: house.apiKeys,
+      issuer: issuer, keys: [house.keyring.signing.publicKey], connections: house.connections,
+      apiKeys: house.apiKeys,
       world: world)
     let metadata = ProtectedResourceMetadata(issuer: issuer)
     let challenge = Challenge(metadata: metadata, scope: [.read])
@@ -111,7 +112,9 @@ struct App: Sendable {
 extension AuditEntry {
   /// An event of the authorization server as the log keeps it.
   init(_ event: Event, at time: Instant) {
-    self.init(time: time, kind: .authorization, method: "oauth/\(event.kind.rawValue)", address: event.address.description)
+    self.init(
+      time: time, kind: .authorization, method: "oauth/\(event.kind.rawValue)",
+      address: event.address.description)
     userID = event.userID
     clientID = event.clientID
     connectionID = event.connectionID
@@ -121,11 +124,15 @@ extension AuditEntry {
 
 extension Issuer {
   /// Whether it names this very machine.
-  var isLoopback: Bool { Self.loopbackNames.contains { hostAndPort == $0 || hostAndPort.hasPrefix($0 + ":") } }
+  var isLoopback: Bool {
+    Self.loopbackNames.contains { hostAndPort == $0 || hostAndPort.hasPrefix($0 + ":") }
+  }
 
   /// The `Host` values under which it is reached: the loopback names are one host.
   var hosts: [String] {
-    guard isLoopback, let name = Self.loopbackNames.first(where: hostAndPort.hasPrefix) else { return [hostAndPort] }
+    guard isLoopback, let name = Self.loopbackNames.first(where: hostAndPort.hasPrefix) else {
+      return [hostAndPort]
+    }
     return Self.loopbackNames.map { $0 + hostAndPort.dropFirst(name.count) }
   }
 

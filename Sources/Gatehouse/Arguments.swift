@@ -9,7 +9,9 @@ struct Arguments: Sendable {
   ///   - options: that take a value.
   ///   - flags: that take none.
   /// - Throws: `CommandError.usage` for an option that the command does not know or that lacks its value.
-  init(_ words: some Sequence<String>, options known: Set<String>, flags knownFlags: Set<String>) throws(CommandError) {
+  init(
+    _ words: some Sequence<String>, options known: Set<String>, flags knownFlags: Set<String>
+  ) throws(CommandError) {
     var rest = Array(words)[...]
     while let word = rest.popFirst() {
       guard word.hasPrefix("--") else {
@@ -20,12 +22,15 @@ struct Arguments: Sendable {
         positional += rest
         return
       }
-      let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+        String.init)
       let name = parts[0]
       if knownFlags.contains(name), parts.count == 1 {
         flags.insert(name)
       } else if known.contains(name) {
-        guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else { throw .usage("--\(name) needs a value") }
+        guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
+          throw .usage("--\(name) needs a value")
+        }
         options[name, default: []].append(value)
       } else {
         throw .usage("unknown option --\(name)")

@@ -16,16 +16,22 @@ struct Command {
     switch (noun, verb) {
     case ("help", _), ("--help", _), ("-h", _): terminal.print(usage)
     case ("version", _), ("--version", _):
-      terminal.print(words.contains("--json") ? "{\"version\":\"\(Gatehouse.version)\"}" : "gatehouse \(Gatehouse.version)")
-    case ("serve", _): try await Serve(try invocation(skipping: 1, flags: ["demo"], with: Setting.all), terminal).run()
-    case ("config", _): ConfigCommand(try invocation(skipping: 1, flags: ["demo"], with: Setting.all), terminal).run()
+      terminal.print(
+        words.contains("--json") ? "{\"version\":\"\(Gatehouse.version)\"}" : "gatehouse \(Gatehouse.version)"
+      )
+    case ("serve", _):
+      try await Serve(try invocation(skipping: 1, flags: ["demo"], with: Setting.all), terminal).run()
+    case ("config", _):
+      ConfigCommand(try invocation(skipping: 1, flags: ["demo"], with: Setting.all), terminal).run()
     case ("doctor", _): try await Doctor(invocation(skipping: 1), terminal).run()
     case ("setup", _):
-      try await UserCommands(invocation(skipping: 1, options: ["login"], flags: ["password-stdin"]), terminal).setUp()
+      try await UserCommands(invocation(skipping: 1, options: ["login"], flags: ["password-stdin"]), terminal)
+        .setUp()
     case ("user", "add"):
       try await UserCommands(
         invocation(
-          skipping: 2, options: ["company", "name", "email", "group"], flags: ["password-stdin", "admin"]), terminal
+          skipping: 2, options: ["company", "name", "email", "group"], flags: ["password-stdin", "admin"]),
+        terminal
       ).add()
     case ("user", "list"): try await UserCommands(invocation(skipping: 2), terminal).list()
     case ("key", "create"):
@@ -36,12 +42,14 @@ struct Command {
       try await ConnectionCommands(invocation(skipping: 2, options: ["user"]), terminal).list()
     case ("connection", "show"): try await ConnectionCommands(invocation(skipping: 2), terminal).show()
     case ("connection", "revoke"): try await ConnectionCommands(invocation(skipping: 2), terminal).revoke()
-    case ("connection", "reactivate"): try await ConnectionCommands(invocation(skipping: 2), terminal).reactivate()
+    case ("connection", "reactivate"):
+      try await ConnectionCommands(invocation(skipping: 2), terminal).reactivate()
     case ("connection", "rotate"): try await ConnectionCommands(invocation(skipping: 2), terminal).rotate()
     case ("client", "add"):
       try await ClientCommands(
         invocation(
-          skipping: 2, options: ["name", "redirect-uri", "service-user", "scope"], flags: ["public", "confidential"]),
+          skipping: 2, options: ["name", "redirect-uri", "service-user", "scope"],
+          flags: ["public", "confidential"]),
         terminal
       ).add()
     case ("client", "list"): try await ClientCommands(invocation(skipping: 2), terminal).list()
@@ -80,7 +88,9 @@ struct Invocation: Sendable {
 func processEnvironment() -> [String: String] {
   var found: [String: String] = [:]
   for setting in Setting.all {
-    if let value = unsafe getenv(setting.environment) { found[setting.environment] = unsafe String(cString: value) }
+    if let value = unsafe getenv(setting.environment) {
+      found[setting.environment] = unsafe String(cString: value)
+    }
   }
   return found
 }

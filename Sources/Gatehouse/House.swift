@@ -26,7 +26,9 @@ struct House: Sendable {
   init(_ settings: Settings, world: World, log: Log, migrations more: [Migration] = []) async throws {
     let data = settings.text(.data)
     guard unsafe mkdir(data, 0o700) == 0 || errno == EEXIST else {
-      throw CommandError.configuration("the data directory \(data) can't be made (errno \(errno))", hint: "make it yourself, or name another with --data")
+      throw CommandError.configuration(
+        "the data directory \(data) can't be made (errno \(errno))",
+        hint: "make it yourself, or name another with --data")
     }
     let path = data + "/gatehouse.db"
     do {
@@ -39,32 +41,23 @@ struct House: Sendable {
     }
     let remembered = try await Self.setting("keys_directory", store)
     let directory = settings[.keys] ?? remembered ?? data + "/keys"
+    let known = try await Self.setting("keys_fingerprint", store)
     do {
-      keyring = try Keyring(directory: directory, random: world.random)
+      keyring = try Keyring(directory: directory, makingMissing: known == nil, random: world.random)
     } catch {
       throw CommandError.configuration(error.description, hint: error.hint)
     }
     // Other keys would make every stored secret worthless without saying so.
     let fingerprint = keyring.fingerprint
-    if let known = try await Self.setting("keys_fingerprint", store), known != fingerprint {
+    if let known, known != fingerprint {
       throw CommandError.configuration(
         "the keys in \(directory) are not those that \(path) was made with",
         hint: "name the right directory with --keys, or restore it from a backup")
     }
-    let absolute = unsafe realpath(directory, nil).map { found in
-      defer { unsafe free(found) }
-      return unsafe String(cString: found)
-    } ?? directory
-    if remembered != absolute {
-      try await store.write { transaction in
-        for (name, value) in [("keys_directory", absolute), ("keys_fingerprint", fingerprint)] {
-          _ = try transaction.run(
-            """
-            INSERT INTO setting (name, value) VALUES (\(name), \(value))
-            ON CONFLICT (name) DO UPDATE SET value = excluded.value
-            """)
-        }
-      }
+    try await Self.remember(["keys_fingerprint": fingerprint], store)
+    // Other commands find keys that lie elsewhere; those inside of the data directory move with it.
+    if settings[.keys] != nil, let absolute = canonical(directory), absolute != canonical(data + "/keys") {
+      try await Self.remember(["keys_directory": absolute], store)
     }
     let hasher = try PasswordHasher(concurrency: 2)
     users = try await Users(store: store, hasher: hasher, world: world)
@@ -80,6 +73,18 @@ struct House: Sendable {
   /// A remembered setting, nil when there is none.
   static func setting(_ name: String, _ store: Store) async throws -> String? {
     try await store.rows("SELECT value FROM setting WHERE name = \(name)").first?.text(0)
+  }
+
+  private static func remember(_ settings: [String: String], _ store: Store) async throws {
+    for (name, value) in settings where try await setting(name, store) != value {
+      try await store.write { transaction in
+        _ = try transaction.run(
+          """
+          INSERT INTO setting (name, value) VALUES (\(name), \(value))
+          ON CONFLICT (name) DO UPDATE SET value = excluded.value
+          """)
+      }
+    }
   }
 
   static func hint(for kind: StorageError.Kind) -> String? {
@@ -102,11 +107,20 @@ struct House: Sendable {
   }
 
   /// Puts an administrator's act on record.
-  func record(_ method: String, userID: Int64? = nil, connectionID: String? = nil, clientID: String? = nil) async throws {
+  func record(
+    _ method: String, userID: Int64? = nil, connectionID: String? = nil, clientID: String? = nil
+  ) async throws {
     var entry = AuditEntry(time: world.now, kind: .administration, method: method, address: "cli")
     entry.userID = userID
     entry.connectionID = connectionID
     entry.clientID = clientID
     try await audit.append(entry)
   }
+}
+
+/// The path without links and dots; nil when there is nothing at it.
+private func canonical(_ path: String) -> String? {
+  guard let found = unsafe realpath(path, nil) else { return nil }
+  defer { unsafe free(found) }
+  return unsafe String(cString: found)
 }

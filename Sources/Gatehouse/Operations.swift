@@ -29,7 +29,8 @@ final class Operations: Sendable {
     requests = metrics.counter(
       "gatehouse_http_requests_total", "Requests answered, by route and status.", labels: ["route", "status"])
     durations = metrics.histogram(
-      "gatehouse_http_request_duration_seconds", "From a request's arrival to its answer, by route.", labels: ["route"])
+      "gatehouse_http_request_duration_seconds", "From a request's arrival to its answer, by route.",
+      labels: ["route"])
     refusals = metrics.counter(
       "gatehouse_credentials_refused_total", "Requests with a credential that proves nothing.")
     connections = metrics.gauge("gatehouse_http_connections", "Connections that are open.")
@@ -59,7 +60,8 @@ final class Operations: Sendable {
       return state.count <= Self.recordedRefusals
     }
     guard isRecorded else { return }
-    var entry = AuditEntry(time: now, kind: .refusal, method: "authentication", address: request.peer.description)
+    var entry = AuditEntry(
+      time: now, kind: .refusal, method: "authentication", address: request.peer.description)
     entry.status = 401
     entry.code = "invalid_token"
     do {
@@ -76,7 +78,9 @@ final class Operations: Sendable {
     case .connectionClosed: connections.add(-1)
     case .refused(let status, let reason, let peer):
       requests.add(labels: ["edge", String(status)])
-      log.debug("request refused at the edge", ["status": .integer(status), "reason": .string(reason), "peer": .string(peer.description)])
+      log.debug(
+        "request refused at the edge",
+        ["status": .integer(status), "reason": .string(reason), "peer": .string(peer.description)])
     case .uncleanResponse(let method, let path):
       log.error("a response could not be written", ["method": .string(method.name), "path": .string(path)])
     case .trouble(let reason): log.warning("trouble at the edge", ["reason": .string(reason)])
@@ -86,7 +90,8 @@ final class Operations: Sendable {
   /// `/healthz`: the process answers. `/readyz`: it can reach its database too.
   func health(_ store: Store) -> [Route] {
     let fine = Response(
-      status: 200, fields: ["content-type": "text/plain; charset=utf-8", "cache-control": "no-store"], body: Array("ok\n".utf8))
+      status: 200, fields: ["content-type": "text/plain; charset=utf-8", "cache-control": "no-store"],
+      body: Array("ok\n".utf8))
     return [
       Route(.get, "/healthz") { _ in fine },
       Route(.get, "/readyz") { [log] _ in
@@ -103,7 +108,8 @@ final class Operations: Sendable {
 
   func metricsPage() -> Response {
     Response(
-      status: 200, fields: ["content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store"],
+      status: 200,
+      fields: ["content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store"],
       body: metrics.rendered())
   }
 }

@@ -28,18 +28,22 @@ extension Setting {
     meaning: "where the keys lie; those that the database was made with, at first DATA/keys")
   static let issuer = Setting(
     key: "issuer", standard: nil, unit: "URL",
-    meaning: "by which the outside knows this server, https or loopback; http://LISTEN when that is a loopback address")
+    meaning:
+      "by which the outside knows this server, https or loopback; http://LISTEN when that is a loopback address"
+  )
   static let mcpPath = Setting(
     key: "mcp-path", standard: "/mcp", unit: "path", meaning: "of the MCP endpoint, below the issuer's path")
   static let registration = Setting(
-    key: "registration", standard: "on", unit: "on or off", meaning: "whether clients may register themselves (RFC 7591)")
+    key: "registration", standard: "on", unit: "on or off",
+    meaning: "whether clients may register themselves (RFC 7591)")
   static let allowedOrigins = Setting(
     key: "allowed-origins", standard: "", unit: "origins, by commas",
     meaning: "web pages that may call the MCP endpoint from a browser, besides our own")
   static let logLevel = Setting(
     key: "log-level", standard: "info", unit: "debug, info, notice, warning or error",
     meaning: "the least that is logged; debug has a line for every request")
-  static let logFormat = Setting(key: "log-format", standard: "text", unit: "text or json", meaning: "how log lines look")
+  static let logFormat = Setting(
+    key: "log-format", standard: "text", unit: "text or json", meaning: "how log lines look")
   static let metricsListen = Setting(
     key: "metrics-listen", standard: nil, unit: "address:port, or off",
     meaning: "where Prometheus reads /metrics; on the loopback address, 1000 ports above LISTEN")
@@ -52,26 +56,34 @@ extension Setting {
   static let bodyTime = Setting(
     key: "body-time", standard: "30", unit: "seconds", meaning: "until a request's body has to be there")
   static let idleTime = Setting(
-    key: "idle-time", standard: "60", unit: "seconds", meaning: "how long a connection may wait for its next request")
+    key: "idle-time", standard: "60", unit: "seconds",
+    meaning: "how long a connection may wait for its next request")
   static let maximumConnections = Setting(
     key: "max-connections", standard: "10000", unit: "connections", meaning: "open at once")
   static let maximumPerAddress = Setting(
-    key: "max-connections-per-address", standard: "1000", unit: "connections", meaning: "open at once from one address")
+    key: "max-connections-per-address", standard: "1000", unit: "connections",
+    meaning: "open at once from one address")
   static let shutdownTime = Setting(
-    key: "shutdown-time", standard: "10", unit: "seconds", meaning: "that running requests get to finish after SIGTERM")
+    key: "shutdown-time", standard: "10", unit: "seconds",
+    meaning: "that running requests get to finish after SIGTERM")
   static let tlsCertificate = Setting(
-    key: "tls-certificate", standard: nil, unit: "file", meaning: "PEM chain; with it the server speaks TLS itself")
-  static let tlsKey = Setting(key: "tls-key", standard: nil, unit: "file", meaning: "PEM private key of the certificate")
+    key: "tls-certificate", standard: nil, unit: "file",
+    meaning: "PEM chain; with it the server speaks TLS itself")
+  static let tlsKey = Setting(
+    key: "tls-key", standard: nil, unit: "file", meaning: "PEM private key of the certificate")
   static let demo = Setting(
     key: "demo", standard: "off", unit: "on or off", meaning: "serve the demo company, made at first start")
   static let demoPassword = Setting(
-    key: "demo-password", standard: nil, unit: "text", meaning: "of the demo users; at first start random ones are printed",
+    key: "demo-password", standard: nil, unit: "text",
+    meaning: "of the demo users; at first start random ones are printed",
     isSecret: true)
 
   /// Every setting, in the order in which `gatehouse config` prints them.
   static let all: [Setting] = [
-    listen, data, keys, issuer, mcpPath, registration, allowedOrigins, demo, demoPassword, logLevel, logFormat,
-    metricsListen, headerLimit, bodyLimit, headerTime, bodyTime, idleTime, maximumConnections, maximumPerAddress,
+    listen, data, keys, issuer, mcpPath, registration, allowedOrigins, demo, demoPassword, logLevel,
+    logFormat,
+    metricsListen, headerLimit, bodyLimit, headerTime, bodyTime, idleTime, maximumConnections,
+    maximumPerAddress,
     shutdownTime, tlsCertificate, tlsKey,
   ]
 }
@@ -83,24 +95,29 @@ struct Settings: Sendable {
   private let file: [String: String]
 
   /// - Throws: `CommandError` when `gatehouse.json` can't be used.
-  init(flags: [String: String], environment: [String: String], file path: String = "gatehouse.json") throws(CommandError) {
+  init(
+    flags: [String: String], environment: [String: String], file path: String = "gatehouse.json"
+  ) throws(CommandError) {
     self.flags = flags
     self.environment = environment
     var file: [String: String] = [:]
     if let bytes = contents(of: path) {
       let object: JSONObject?
       do { object = try JSONValue(parsing: bytes).object } catch {
-        throw .configuration("\(path) is not proper JSON: \(error)", hint: "gatehouse config shows what may stand in it")
+        throw .configuration(
+          "\(path) is not proper JSON: \(error)", hint: "gatehouse config shows what may stand in it")
       }
       for (name, value) in object?.members ?? [] {
         guard Setting.all.contains(where: { $0.key == name }) else {
-          throw .configuration("\(path) has an unknown setting '\(name)'", hint: "gatehouse config lists them all")
+          throw .configuration(
+            "\(path) has an unknown setting '\(name)'", hint: "gatehouse config lists them all")
         }
         switch value {
         case .string(let text): file[name] = text
         case .integer(let number): file[name] = String(number)
         case .bool(let flag): file[name] = flag ? "on" : "off"
-        default: throw .configuration("\(path): '\(name)' has to be a text, a number or true or false", hint: nil)
+        default:
+          throw .configuration("\(path): '\(name)' has to be a text, a number or true or false", hint: nil)
         }
       }
     }
@@ -125,7 +142,8 @@ struct Settings: Sendable {
   }
 
   /// - Throws: `CommandError` naming the setting and what it takes.
-  func number(_ setting: Setting, in range: ClosedRange<Int> = 1...Int(Int32.max)) throws(CommandError) -> Int {
+  func number(_ setting: Setting, in range: ClosedRange<Int> = 1...Int(Int32.max)) throws(CommandError) -> Int
+  {
     guard let number = Int(text(setting)), range.contains(number) else { throw refusal(setting) }
     return number
   }
@@ -139,7 +157,9 @@ struct Settings: Sendable {
   }
 
   func refusal(_ setting: Setting) -> CommandError {
-    .configuration("--\(setting.key) '\(text(setting))' can't be used", hint: "it takes: \(setting.unit) (\(setting.meaning))")
+    .configuration(
+      "--\(setting.key) '\(text(setting))' can't be used",
+      hint: "it takes: \(setting.unit) (\(setting.meaning))")
   }
 }
 

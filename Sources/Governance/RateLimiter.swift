@@ -43,6 +43,9 @@ final class RateLimiter: Sendable {
     state.withLock { state in Self.allowance(Self.current(state.windows[key], now: now), limit: limit) }
   }
 
+  /// How many windows are kept.
+  var count: Int { state.withLock { $0.windows.count } }
+
   private static func current(_ window: Window?, now: Instant) -> Window {
     guard var window, now < window.opened + length else { return Window(opened: now, used: 0) }
     // A clock that was set back must not lock anybody out until it has caught up.

@@ -101,6 +101,13 @@ package struct ToolDefinition: Sendable {
     ]
   }
 
+  /// Where structured content does not fit `results`: what a tool promises and doesn't keep.
+  package func misfits(of structured: JSONObject) -> [ArgumentProblem] {
+    var problems: [ArgumentProblem] = []
+    _ = Parameter.checked(structured, against: results, prefix: "", &problems)
+    return problems
+  }
+
   /// What contradicts itself in this definition, or nil: such a tool can't be registered.
   package var contradiction: String? {
     let isNameCharacter = { (character: Character) in

@@ -23,7 +23,8 @@ package enum CrossOrigin {
         var response = Response(
           status: 204,
           fields: [
-            "allow": methods, "access-control-allow-methods": methods, "access-control-allow-headers": requestFields,
+            "allow": methods, "access-control-allow-methods": methods,
+            "access-control-allow-headers": requestFields,
             "access-control-max-age": "7200",
           ])
         allow(&response)

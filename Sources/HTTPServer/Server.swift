@@ -49,6 +49,9 @@ package final class Server: Sendable {
   /// How many connections are open now.
   package var connectionCount: Int { service.census.count }
 
+  /// How many requests wait for their handlers, or stream, now.
+  package var requestCount: Int { service.running.load(ordering: .relaxed) }
+
   /// Stops accepting, lets the requests that run finish, ends the streams, and returns when no connection is left or
   /// the grace of the configuration is over. The port is free then. May be called more than once.
   package func shutdown() async {
@@ -72,6 +75,8 @@ final class Service: Sendable {
   let configuration: Server.Configuration
   let handler: Server.Handler
   let census: Census
+  /// Requests that handlers have and that are not answered.
+  let running = Atomic(0)
 
   init(configuration: Server.Configuration, handler: @escaping Server.Handler) {
     self.configuration = configuration

@@ -1,5 +1,6 @@
 internal import Glibc
-package import Threads
+internal import Synchronization
+internal import Threads
 
 /// The signals that ask a program to end.
 package enum Signals {
@@ -7,27 +8,42 @@ package enum Signals {
 
   /// Takes SIGTERM and SIGINT from now on, and ignores SIGPIPE: a write to a socket whose reader left is an error code.
   ///
-  /// To be called first thing in `main`: threads take over which signals are blocked from the one that starts them.
+  /// A handler and a pipe, not `sigwait`: that wants the signals blocked in every thread, and by the time `main` runs,
+  /// Swift may have started some. To be called once.
   ///
   /// - Returns: each signal as it comes; the stream does not end.
-  /// - Throws: `ThreadError` when the system has no room for the thread that waits.
-  package static func termination() throws(ThreadError) -> AsyncStream<Signal> {
-    _ = signal(SIGPIPE, SIG_IGN)
-    var set = sigset_t()
-    _ = unsafe sigemptyset(&set)
-    _ = unsafe sigaddset(&set, SIGTERM)
-    _ = unsafe sigaddset(&set, SIGINT)
-    _ = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-    let awaited = set
+  /// - Throws: `ServerError` when the system has no room for the thread that waits, or no descriptors for its pipe.
+  package static func termination() throws(ServerError) -> AsyncStream<Signal> {
+    var ends: [Int32] = [-1, -1]
+    guard unsafe pipe(&ends) == 0 else { throw .system(call: "pipe", code: errno) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    let (reader, writer) = (ends[0], ends[1])
+    // Before the handler is there, which must not be the first to touch the global.
+    writeEnd.store(writer, ordering: .releasing)
     let (stream, continuation) = AsyncStream<Signal>.makeStream(bufferingPolicy: .bufferingNewest(2))
-    try Thread.start("signals") {
-      var set = awaited
-      while true {
-        var number: Int32 = 0
-        guard unsafe sigwait(&set, &number) == 0 else { continue }
-        continuation.yield(number == SIGINT ? .interrupt : .terminate)
+    do {
+      try Thread.start("signals") {
+        var number: UInt8 = 0
+        while true {
+          guard unsafe read(reader, &number, 1) == 1 else { continue }
+          continuation.yield(Int32(number) == SIGINT ? .interrupt : .terminate)
+        }
+      }
+    } catch {
+      throw .system(call: "pthread_create", code: error.code)
+    }
+    _ = signal(SIGPIPE, SIG_IGN)
+    for number in [SIGTERM, SIGINT] {
+      _ = signal(number) { number in
+        // Only what is safe in a signal handler: one system call, and nobody's errno changed.
+        let saved = errno
+        var byte = UInt8(truncatingIfNeeded: number)
+        _ = unsafe write(writeEnd.load(ordering: .acquiring), &byte, 1)
+        errno = saved
       }
     }
     return stream
   }
 }
+
+private let writeEnd = Atomic<Int32>(-1)

@@ -1,5 +1,6 @@
 internal import CBeast
 internal import HTTP
+internal import Synchronization
 internal import Threads
 
 /// One loop's share of the server: its connections, the requests that run on it, the streams that are open.
@@ -112,6 +113,7 @@ actor Worker {
     }
     lastNumber += 1
     let number = lastNumber
+    service.running.add(1, ordering: .relaxed)
     // The preference keeps the handler on this thread from its first line, and brings it straight back after each
     // `await`. An immediate task would start half a microsecond earlier, but every continuation that it awaits
     // returns by way of Swift's pool.
@@ -128,8 +130,13 @@ actor Worker {
     sendOwn(exchange, response)
   }
 
-  private func answer(_ exchange: Exchange, _ request: Request, _ response: Response, _ number: UInt64) async
-  {
+  private func answer(
+    _ exchange: Exchange, _ request: Request, _ response: Response, _ number: UInt64
+  ) async {
+    defer {
+      tasks[number] = nil
+      service.running.subtract(1, ordering: .relaxed)
+    }
     switch response.body {
     case .bytes(let body):
       if send(exchange, response, body) == .unclean { sendFailure(exchange, request) }

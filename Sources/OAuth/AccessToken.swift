@@ -45,7 +45,8 @@ package struct AccessToken: Sendable, Hashable {
   package func signed(by key: SigningKey) throws(CryptoError) -> String {
     let header: JSONValue = ["alg": "ES256", "kid": .string(key.publicKey.thumbprint), "typ": "at+jwt"]
     var claims: JSONObject = [
-      "iss": .string(issuer), "sub": .string(subject), "aud": .string(audience), "client_id": .string(clientID),
+      "iss": .string(issuer), "sub": .string(subject), "aud": .string(audience),
+      "client_id": .string(clientID),
       "scope": .string(scope), "iat": .integer(issuedAt.seconds), "exp": .integer(expiresAt.seconds),
       "jti": .string(identifier), "connection": .string(connectionID), "version": .integer(connectionVersion),
     ]
@@ -57,7 +58,8 @@ package struct AccessToken: Sendable, Hashable {
 
   /// Why a token is refused; for the log, the client reads `invalid_token`.
   package enum Refusal: String, Error, Sendable {
-    case malformed, wrongType, wrongAlgorithm, unknownKey, badSignature, missingClaim, wrongIssuer, wrongAudience
+    case malformed, wrongType, wrongAlgorithm, unknownKey, badSignature, missingClaim, wrongIssuer,
+      wrongAudience
     case expired, notYetValid
   }
 
@@ -72,7 +74,8 @@ package struct AccessToken: Sendable, Hashable {
     verifying token: String, keys: [String: VerifyingKey], issuer: String, audience: String, now: Instant
   ) throws(Refusal) {
     let parts = token.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
-    guard parts.count == 3, let headerBytes = Base64URL.decode(parts[0]), let payload = Base64URL.decode(parts[1]),
+    guard parts.count == 3, let headerBytes = Base64URL.decode(parts[0]),
+      let payload = Base64URL.decode(parts[1]),
       let signature = Base64URL.decode(parts[2]), let header = Self.object(headerBytes)
     else { throw .malformed }
     // RFC 9068 §4: the resource server MUST verify that typ is at+jwt, …
@@ -81,13 +84,15 @@ package struct AccessToken: Sendable, Hashable {
     // … and RFC 8725 §3.1: the algorithm is ours to choose, never the token's.
     guard header["alg"]?.string == "ES256", header["crit"] == nil else { throw .wrongAlgorithm }
     guard let kid = header["kid"]?.string, let key = keys[kid] else { throw .unknownKey }
-    guard key.isValid(signature, for: Array(parts[0].utf8) + [UInt8(ascii: ".")] + Array(parts[1].utf8)) else {
+    guard key.isValid(signature, for: Array(parts[0].utf8) + [UInt8(ascii: ".")] + Array(parts[1].utf8))
+    else {
       throw .badSignature
     }
     guard let claims = Self.object(payload) else { throw .malformed }
     guard let iss = claims["iss"]?.string, let sub = claims["sub"]?.string, let aud = claims["aud"]?.string,
       let client = claims["client_id"]?.string, let scope = claims["scope"]?.string,
-      let issued = claims["iat"]?.integer, let expires = claims["exp"]?.integer, let identifier = claims["jti"]?.string,
+      let issued = claims["iat"]?.integer, let expires = claims["exp"]?.integer,
+      let identifier = claims["jti"]?.string,
       let connection = claims["connection"]?.string, let version = claims["version"]?.integer
     else { throw .missingClaim }
     guard iss == issuer else { throw .wrongIssuer }
@@ -96,7 +101,8 @@ package struct AccessToken: Sendable, Hashable {
     guard now < Instant(seconds: expires) else { throw .expired }
     guard Instant(seconds: issued) <= now + Self.skew else { throw .notYetValid }
     self.init(
-      issuer: iss, subject: sub, audience: aud, clientID: client, scope: scope, issuedAt: Instant(seconds: issued),
+      issuer: iss, subject: sub, audience: aud, clientID: client, scope: scope,
+      issuedAt: Instant(seconds: issued),
       expiresAt: Instant(seconds: expires), identifier: identifier, connectionID: connection,
       connectionVersion: version, family: claims["family"]?.string)
   }

@@ -35,6 +35,7 @@ package struct Issuer: Sendable {
   /// Whether a client means our resource: by the endpoint's URL, by an alias of it, or by the bare origin, which
   /// clients in wide use send.
   package func accepts(_ asked: Resource) -> Bool {
-    asked == resource || asked.text == url || asked.text == origin || resourcePaths.contains { asked.text == origin + $0 }
+    asked == resource || asked.text == url || asked.text == origin
+      || resourcePaths.contains { asked.text == origin + $0 }
   }
 }

@@ -18,7 +18,8 @@ package struct RedirectURI: Sendable, Hashable, CustomStringConvertible {
 
   /// Schemes that run something, read something, or hide where they lead.
   private static let forbiddenSchemes: Set<String> = [
-    "javascript", "data", "vbscript", "file", "blob", "filesystem", "about", "view-source", "ws", "wss", "ftp", "mailto",
+    "javascript", "data", "vbscript", "file", "blob", "filesystem", "about", "view-source", "ws", "wss",
+    "ftp", "mailto",
     "tel", "sms", "intent", "content", "chrome", "resource", "jar", "ms-its", "mhtml",
   ]
 
@@ -41,7 +42,9 @@ package struct RedirectURI: Sendable, Hashable, CustomStringConvertible {
     case let scheme where Self.forbiddenSchemes.contains(scheme):
       throw Refusal(says: "the scheme of a redirect URI is not allowed")
     default:
-      guard parts.scheme.utf8.count >= 3 else { throw Refusal(says: "the scheme of a redirect URI is not allowed") }
+      guard parts.scheme.utf8.count >= 3 else {
+        throw Refusal(says: "the scheme of a redirect URI is not allowed")
+      }
     }
     self.text = text
     self.parts = parts
@@ -75,11 +78,12 @@ package struct RedirectURI: Sendable, Hashable, CustomStringConvertible {
     } catch { return nil }
   }
 
-  /// Same host name and same path; an empty path is `/`, and a query is left out of the comparison because a client
-  /// in wide use registers one with its state in it (Decisions/0003).
+  /// Same host name and same path; an empty path is `/`. A query may be left out, because a client in wide use registers
+  /// one with its state in it and asks without, but none may be added: it could bring a `code` or `iss` of its own.
   private func isSameLoopback(as other: RedirectURI) -> Bool {
     isLoopback && other.isLoopback && parts.host == other.parts.host
       && (parts.path.isEmpty ? "/" : parts.path) == (other.parts.path.isEmpty ? "/" : other.parts.path)
+      && (other.parts.query == nil || other.parts.query == parts.query)
   }
 
   /// The URI with the answer's parameters behind its own query (OAuth 2.1 §4.1.2).

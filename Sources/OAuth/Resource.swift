@@ -12,7 +12,8 @@ package struct Resource: Sendable, Hashable, CustomStringConvertible {
       parts.scheme == "https" || parts.scheme == "http", parts.hasRealHost, !parts.hasUserInfo
     else { return nil }
     var canonical = parts.scheme + "://" + (parts.host ?? "").lowercased()
-    if let port = parts.port, (parts.scheme, port) != ("https", "443"), (parts.scheme, port) != ("http", "80") {
+    if let port = parts.port, (parts.scheme, port) != ("https", "443"), (parts.scheme, port) != ("http", "80")
+    {
       canonical += ":" + port
     }
     var path = parts.path

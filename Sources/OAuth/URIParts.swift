@@ -52,7 +52,8 @@ struct URIParts: Sendable, Hashable {
     host = String(authority[..<(portMark ?? authority.endIndex)])
     port = portMark.map { String(authority[authority.index(after: $0)...]) }
     if let port {
-      guard !port.isEmpty, port.utf8.count <= 5, port.utf8.allSatisfy(Self.isDigit), UInt16(port) != nil else { return nil }
+      guard !port.isEmpty, port.utf8.count <= 5, port.utf8.allSatisfy(Self.isDigit), UInt16(port) != nil
+      else { return nil }
     }
   }
 
@@ -63,15 +64,20 @@ struct URIParts: Sendable, Hashable {
   var hasRealHost: Bool {
     guard let host, !host.isEmpty, host.utf8.count <= 253 else { return false }
     if host.hasPrefix("[") {
-      return host.hasSuffix("]") && host.utf8.dropFirst().dropLast().allSatisfy { Self.isHex($0) || ":.".utf8.contains($0) }
+      return host.hasSuffix("]")
+        && host.utf8.dropFirst().dropLast().allSatisfy { Self.isHex($0) || ":.".utf8.contains($0) }
     }
     return host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
       !label.isEmpty && label.utf8.count <= 63
-        && label.utf8.allSatisfy { Self.isLetter($0) || Self.isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+        && label.utf8.allSatisfy {
+          Self.isLetter($0) || Self.isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+        }
     }
   }
 
   private static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a }
   private static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
-  private static func isHex(_ byte: UInt8) -> Bool { isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66) }
+  private static func isHex(_ byte: UInt8) -> Bool {
+    isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66)
+  }
 }

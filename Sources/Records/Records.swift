@@ -23,7 +23,7 @@ package protocol Records: Sendable {
 
   /// The records that the query asks for.
   ///
-  /// - Parameter fields: names; nil stands for the model's list of fields, an empty array for id and display name.
+  /// - Parameter fields: names; nil stands for the model's list of fields, an empty array for the id alone.
   func searchRead(
     _ query: Query, fields: [String]?, for subject: Subject
   ) async throws(RecordsError) -> Page<Record>

@@ -35,7 +35,8 @@ extension Store {
             .newerSchema, "the tables of '\(part)' are at version \(version), this program knows \(known)")
         }
       }
-      for step in migrations.sorted(by: { $0.version < $1.version }) where step.version > present[step.part] ?? 0 {
+      for step in migrations.sorted(by: { $0.version < $1.version })
+      where step.version > present[step.part] ?? 0 {
         for statement in step.statements { _ = try transaction.run(statement) }
         _ = try transaction.run(
           """

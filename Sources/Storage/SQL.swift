@@ -66,7 +66,9 @@ package struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
       values.append(value)
     }
     package mutating func appendInterpolation(_ value: String) { appendInterpolation(.text(value)) }
-    package mutating func appendInterpolation(_ value: String?) { appendInterpolation(value.map(SQLValue.text) ?? .null) }
+    package mutating func appendInterpolation(_ value: String?) {
+      appendInterpolation(value.map(SQLValue.text) ?? .null)
+    }
     package mutating func appendInterpolation(_ value: [UInt8]) { appendInterpolation(.blob(value)) }
     package mutating func appendInterpolation(_ value: [UInt8]?) {
       appendInterpolation(value.map(SQLValue.blob) ?? .null)
@@ -78,7 +80,9 @@ package struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
     package mutating func appendInterpolation(_ value: Int) { appendInterpolation(.integer(Int64(value))) }
     package mutating func appendInterpolation(_ value: Bool) { appendInterpolation(.integer(value ? 1 : 0)) }
     package mutating func appendInterpolation(_ value: Double) { appendInterpolation(.real(value)) }
-    package mutating func appendInterpolation(_ value: Instant) { appendInterpolation(.integer(value.microseconds)) }
+    package mutating func appendInterpolation(_ value: Instant) {
+      appendInterpolation(.integer(value.microseconds))
+    }
     package mutating func appendInterpolation(_ value: Instant?) {
       appendInterpolation(value.map { SQLValue.integer($0.microseconds) } ?? .null)
     }

@@ -34,11 +34,14 @@ final class Writer: Sendable {
     owned.connection.close()
   }
 
-  func write<Result: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> Result) async throws -> Result {
+  func write<Result: Sendable>(
+    _ body: @escaping @Sendable (Transaction) throws -> Result
+  ) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
       let job = Job(body, continuation)
       if !waiting.put(job) {
-        continuation.resume(throwing: StorageError(.busy, "\(Self.queueLimit) writes wait already, or it is closed"))
+        continuation.resume(
+          throwing: StorageError(.busy, "\(Self.queueLimit) writes wait already, or it is closed"))
       }
     }
   }
@@ -62,7 +65,9 @@ final class Writer: Sendable {
       for job in jobs { job.finish(nil) }
     } catch {
       if connection.isInTransaction {
-        do { _ = try connection.run("ROLLBACK") } catch { log.error("rollback failed", ["reason": .string("\(error)")]) }
+        do { _ = try connection.run("ROLLBACK") } catch {
+          log.error("rollback failed", ["reason": .string("\(error)")])
+        }
       }
       log.error("commit failed", ["writes": .integer(jobs.count), "reason": .string("\(error)")])
       for job in jobs { job.finish(error as? StorageError ?? StorageError(.other, "\(error)")) }
@@ -86,7 +91,10 @@ private final class Job<Result: Sendable>: WriteJob, @unchecked Sendable {
   private let continuation: CheckedContinuation<Result, any Error>
   private var result: Swift.Result<Result, any Error>?
 
-  init(_ body: @escaping @Sendable (Transaction) throws -> Result, _ continuation: CheckedContinuation<Result, any Error>) {
+  init(
+    _ body: @escaping @Sendable (Transaction) throws -> Result,
+    _ continuation: CheckedContinuation<Result, any Error>
+  ) {
     self.body = body
     self.continuation = continuation
   }

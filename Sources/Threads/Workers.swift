@@ -20,7 +20,9 @@ package final class Workers: Sendable {
   /// Runs `job` on one of the threads and comes back to the caller's executor with its result.
   ///
   /// - Throws: `WorkersError.full` when too many jobs wait already.
-  package func run<Result: Sendable>(_ job: @escaping @Sendable () -> Result) async throws(WorkersError) -> Result {
+  package func run<Result: Sendable>(
+    _ job: @escaping @Sendable () -> Result
+  ) async throws(WorkersError) -> Result {
     let result: Result? = await withCheckedContinuation { continuation in
       if !jobs.put({ continuation.resume(returning: job()) }) { continuation.resume(returning: nil) }
     }

@@ -50,8 +50,8 @@ package struct WhoAmI: Tool {
           .required(
             "per_minute",
             .record([
-              .required("limit", .integer(), "Tool calls a minute"),
-              .required("remaining", .integer(), "Left after this one"),
+              .required("limit", .either([.integer(), .null]), "Tool calls a minute; null for no limit"),
+              .required("remaining", .either([.integer(), .null]), "Left after this one"),
               .required("resets_at", .text, "When the count starts anew, RFC 3339 in UTC"),
             ]), "")
         ]), "What is left"),
@@ -60,6 +60,7 @@ package struct WhoAmI: Tool {
   package func call(_ permit: consuming Permit) async -> ToolResult {
     let caller = permit.caller
     let allowance = permit.allowance
+    let isLimited = allowance.limit != .max
     let names = { (names: Set<String>?) -> JSONValue in
       names.map { .array($0.sorted().map { .string($0) }) } ?? .null
     }
@@ -83,7 +84,8 @@ package struct WhoAmI: Tool {
       "allowed_models": names(caller.allowedModels),
       "limits": [
         "per_minute": [
-          "limit": .integer(Int64(allowance.limit)), "remaining": .integer(Int64(allowance.remaining)),
+          "limit": isLimited ? .integer(Int64(allowance.limit)) : .null,
+          "remaining": isLimited ? .integer(Int64(allowance.remaining)) : .null,
           "resets_at": .string(allowance.resetsAt.rfc3339),
         ]
       ],

@@ -1,9 +1,10 @@
 internal import Authentication
-internal import Governance
 internal import JSON
 internal import OAuth
 internal import Testing
 internal import World
+
+@testable internal import Governance
 
 @Suite("Governor")
 struct GovernorTests {
@@ -144,13 +145,18 @@ struct GovernorTests {
     #expect(await governor.verdict(caller, tool) == .permitted(remaining: 0))
   }
 
-  @Test func `ten thousand connections a minute leave no pile of windows behind`() async {
-    let governor = Governor(world: clock.world)
-    for index in 0..<10_000 {
-      _ = await governor.verdict(makeCaller(connection: "c\(index)", perMinute: 1), tool)
+  @Test func `windows that are over are cleared away`() {
+    let limiter = RateLimiter()
+    for index in 0..<100_000 {
+      #expect(limiter.take("c\(index)", limit: 1, now: clock.now).isAdmitted)
       if index % 1000 == 999 { clock.advance(.seconds(61)) }
     }
-    #expect(
-      await governor.verdict(makeCaller(connection: "c1", perMinute: 1), tool) == .permitted(remaining: 0))
+    #expect(limiter.count <= 2048)
+  }
+
+  @Test func `windows that are open are kept however many there are`() {
+    let limiter = RateLimiter()
+    for index in 0..<5000 { #expect(limiter.take("c\(index)", limit: 1, now: clock.now).isAdmitted) }
+    for index in 0..<5000 { #expect(!limiter.take("c\(index)", limit: 1, now: clock.now).isAdmitted) }
   }
 }

@@ -197,6 +197,29 @@ struct LifeTests {
     #expect(census.count == 3)
   }
 
+  @Test func `what is answered is forgotten`() async throws {
+    let isStreaming = Latch()
+    var configuration = Server.Configuration(port: 0)
+    configuration.loops = 1
+    let server = try Server.start(configuration) { request in
+      guard request.path == "/stream" else { return await echo(request) }
+      return StreamTests.response { stream in
+        isStreaming.open()
+        for await _ in AsyncStream<Void>.makeStream().stream {}
+      }
+    }
+    let client = try Client(server.port)
+    for _ in 0..<10 {
+      try await client.send(Probe.get())
+      #expect(try await client.answer().status == 200)
+    }
+    try await client.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
+    await isStreaming.opened()
+    #expect(server.requestCount == 1)
+    await server.shutdown()
+    #expect(server.requestCount == 0)
+  }
+
   @Test func `every connection that opens is seen to close`() async throws {
     let open = Mutex((now: 0, ever: 0))
     try await withServer(

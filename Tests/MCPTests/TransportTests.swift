@@ -8,6 +8,8 @@ internal import Storage
 internal import Testing
 internal import World
 
+@testable internal import Tools
+
 @Suite("MCP transport and governance")
 struct TransportTests {
   @Test(arguments: [("GET", 405), ("DELETE", 405), ("HEAD", 405), ("PUT", 405), ("OPTIONS", 204)])
@@ -121,6 +123,77 @@ struct TransportTests {
         "allowed_tools":null,"allowed_models":null,\
         "limits":{"per_minute":{"limit":60,"remaining":59,"resets_at":"2026-11-18T11:07:40.000Z"}}}
         """)
+  }
+
+  @Test func `whoami keeps what its output schema promises`() async throws {
+    for caller in [
+      makeCaller(), makeCaller(perMinute: .max),
+      makeCaller(scopes: [.admin, .offlineAccess], allowedTools: ["whoami"]),
+    ] {
+      let structured = await (try House()).called("whoami", "{}", caller).result?["structuredContent"]?.object
+      #expect(WhoAmI().definition.misfits(of: try #require(structured)) == [])
+    }
+    #expect(!WhoAmI().definition.misfits(of: ["user": 7]).isEmpty)
+  }
+
+  @Test func `whatever comes, an answer goes out that is JSON, on record, and never 5xx`() async throws {
+    let house = try await House()
+    let seeds = [
+      #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"a"},\#(House.meta)}}"#,
+      #"[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","method":"notifications/initialized"}]"#,
+      #"{"jsonrpc":"2.0","id":"x","method":"tools/list","params":{"cursor":"after:echo"}}"#,
+    ].map { Array($0.utf8) }
+    let versions = ["2026-07-28", "2025-11-25", "2025-03-26", "", "x"]
+    var state: UInt64 = 42
+    func next(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    for round in 0..<2000 {
+      var bytes = seeds[next(seeds.count)]
+      for _ in 0...next(4) {
+        let place = next(bytes.count)
+        switch next(4) {
+        case 0: bytes[place] = UInt8(next(256))
+        case 1: bytes.remove(at: place)
+        case 2: bytes.insert(Array(#"{}[]":,0-\nul"#.utf8)[next(13)], at: place)
+        default: bytes.swapAt(place, next(bytes.count))
+        }
+        if bytes.isEmpty { bytes = [0x20] }
+      }
+      var fields: Fields = [
+        "content-type": "application/json", "mcp-method": "tools/call", "mcp-name": "echo",
+      ]
+      let version = versions[next(versions.count)]
+      if !version.isEmpty { fields["mcp-protocol-version"] = version }
+      if round % 50 == 0 { house.clock.advance(.seconds(60)) }
+      let answer = Answer(
+        await house.endpoint.respond(
+          to: Request(method: .post, path: "/mcp", fields: fields, body: bytes), caller: makeCaller()))
+      #expect(answer.status < 500)
+      #expect(answer.status == 202 ? answer.text.isEmpty : !answer.json.isNull, "\(answer.text)")
+    }
+    #expect(try await house.audit.verify().firstBad == nil)
+    #expect(try await house.audit.list(limit: 1).first?.sequence ?? 0 >= 2000)
+  }
+
+  @Test func `a catalogue takes no two tools of one name and none that contradicts itself`() throws {
+    #expect(throws: CatalogueError(tool: "echo", reason: "two tools have this name")) {
+      try ToolCatalogue([Echo(), Echo()])
+    }
+    struct Sly: Tool {
+      let definition = ToolDefinition(
+        name: "sly", title: "Sly", description: "Says that it reads.", category: .read, group: .read,
+        risk: .low,
+        effect: .deletes, results: [.required("done", .boolean, "")])
+      func call(_ permit: consuming Permit) async -> ToolResult { ToolResult(["done": true]) }
+    }
+    #expect(throws: CatalogueError(tool: "sly", reason: "a read tool must only read")) {
+      try ToolCatalogue([Echo(), Sly()])
+    }
+    let catalogue = try ToolCatalogue([Echo(), WhoAmI()])
+    #expect(catalogue["whoami"]?.definition.name == "whoami")
+    #expect(catalogue["Whoami"] == nil)
   }
 
   @Test func `the audit log has every answer, and what is written is on record before`() async throws {

@@ -328,7 +328,7 @@ struct RightsTests {
   @Test(arguments: [
     "x' OR '1'='1", "%'; DELETE FROM demo_res_partner; --", "\\", "\\\\", "[", "]", "*", "?", "[a-z]*", "%",
     "_", "''",
-    "💶", "a\u{301}",
+    "💶", "a\u{301}", "%\u{301}", "\\\u{301}", "_\u{301}", "*\u{301}",
   ])
   func `a value means itself, whatever is in it`(_ value: String) async throws {
     let demo = try await DemoCompany.open()

@@ -6,6 +6,7 @@ internal import Storage
 /// Which client calls an endpoint, and proof of it (OAuth 2.1 §2.4).
 struct ClientAuthentication: Sendable {
   let clients: Clients
+  let throttle: SecretThrottle
 
   /// What a request says about its client, before any of it is believed.
   private struct Claim {
@@ -17,27 +18,34 @@ struct ClientAuthentication: Sendable {
   /// Finds the client of a request and checks its proof.
   ///
   /// - Throws: `OAuthError` `invalid_request` for two proofs at once, `invalid_client` for none that holds;
-  ///   `StorageError`.
+  ///   `TooManyAttempts`, `StorageError`.
   func client(of request: Request, form: Form) async throws -> Client {
     let claim = try claim(request, form)
     guard let client = try await clients.client(claim.id) else {
-      throw OAuthError(.invalidClient, says: "the client is not known here", because: "client \(claim.id.prefix(80))")
+      throw OAuthError(
+        .invalidClient, says: "the client is not known here", because: "client \(claim.id.prefix(80))")
     }
     guard !client.isDisabled else {
-      throw OAuthError(.invalidClient, says: "the client is not known here", because: "client \(client.id) is disabled")
+      throw OAuthError(
+        .invalidClient, says: "the client is not known here", because: "client \(client.id) is disabled")
     }
     switch (client.method, claim.secret) {
     case (.none, nil): return client
     case (.none, .some):
-      throw OAuthError(.invalidClient, says: "this client was registered without a secret", because: client.id)
+      throw OAuthError(
+        .invalidClient, says: "this client was registered without a secret", because: client.id)
     case (_, nil):
       throw OAuthError(.invalidClient, says: "this client has to authenticate", because: client.id)
     case (.secretBasic, .some) where client.isMethodExplicit && !claim.usesBasic,
       (.secretPost, .some) where client.isMethodExplicit && claim.usesBasic:
       throw OAuthError(
-        .invalidClient, says: "the client was registered with another token_endpoint_auth_method", because: client.id)
+        .invalidClient, says: "the client was registered with another token_endpoint_auth_method",
+        because: client.id)
     case (_, .some(let secret)):
+      // OAuth 2.1 §2.4.1: the server MUST protect any endpoint that takes secrets against brute force.
+      try throttle.check(client.id, request.peer)
       guard try await clients.isSecret(secret, of: client) else {
+        throttle.failed(client.id, request.peer)
         throw OAuthError(.invalidClient, says: "the client's secret is wrong", because: client.id)
       }
       return client
@@ -77,7 +85,8 @@ struct ClientAuthentication: Sendable {
     let parts = field.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "basic", let bytes = Base64.decode(parts[1]),
       let text = String(validating: bytes, as: UTF8.self), let colon = text.firstIndex(of: ":"),
-      let id = formDecoded(text[..<colon]), let secret = formDecoded(text[text.index(after: colon)...]), !id.isEmpty
+      let id = formDecoded(text[..<colon]), let secret = formDecoded(text[text.index(after: colon)...]),
+      !id.isEmpty
     else { return nil }
     return (id, secret)
   }

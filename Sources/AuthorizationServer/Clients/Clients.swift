@@ -30,7 +30,8 @@ package struct Clients: Sendable {
     package var serviceUserID: Int64?
 
     package init(
-      name: String, method: Client.AuthenticationMethod, redirectURIs: [RedirectURI], grantTypes: Set<Client.GrantType>
+      name: String, method: Client.AuthenticationMethod, redirectURIs: [RedirectURI],
+      grantTypes: Set<Client.GrantType>
     ) {
       self.name = name
       self.method = method
@@ -49,14 +50,17 @@ package struct Clients: Sendable {
     guard let method = Client.AuthenticationMethod(rawValue: row.text(4)) else { return nil }
     return Client(
       id: row.text(0), name: row.text(1), isDynamic: row.bool(2), uri: row.optionalText(3), method: method,
-      isMethodExplicit: row.bool(5), redirectURIs: texts(row.text(6)).compactMap(RedirectURI.init(registered:)),
+      isMethodExplicit: row.bool(5),
+      redirectURIs: texts(row.text(6)).compactMap(RedirectURI.init(registered:)),
       grantTypes: Set(texts(row.text(7)).compactMap(Client.GrantType.init(rawValue:))),
       scopes: row.optionalText(8).map { ScopeSet(known: $0) }, serviceUserID: row.optionalInteger(9),
       createdAt: row.instant(10), isDisabled: row.optionalInteger(11) != nil)
   }
 
   private static func texts(_ column: String) -> [String] {
-    do { return try JSONValue(parsing: Array(column.utf8)).array?.compactMap(\.string) ?? [] } catch { return [] }
+    do { return try JSONValue(parsing: Array(column.utf8)).array?.compactMap(\.string) ?? [] } catch {
+      return []
+    }
   }
 
   package func client(_ id: String) async throws(StorageError) -> Client? {
@@ -92,11 +96,14 @@ package struct Clients: Sendable {
     return (client, secret)
   }
 
-  private static func column(_ texts: [String]) -> String { JSONValue.array(texts.map(JSONValue.string)).text }
+  private static func column(_ texts: [String]) -> String {
+    JSONValue.array(texts.map(JSONValue.string)).text
+  }
 
   /// Whether `secret` is the client's, compared in constant time.
   func isSecret(_ secret: String, of client: Client) async throws(StorageError) -> Bool {
-    let mac = try await store.rows("SELECT secret_mac FROM client WHERE id = \(client.id)").first?.optionalBytes(0)
+    let mac = try await store.rows("SELECT secret_mac FROM client WHERE id = \(client.id)").first?
+      .optionalBytes(0)
     return key.isValid(mac ?? [UInt8](repeating: 0, count: 32), for: Array(secret.utf8)) && mac != nil
   }
 }

@@ -20,18 +20,31 @@ struct Answer: Sendable {
   func error(_ error: OAuthError, at endpoint: String, challenge: String? = nil) -> Response {
     log.info(
       "request refused",
-      ["endpoint": .string(endpoint), "error": .string(error.code.rawValue), "says": .string(error.says), "because": .string(error.because)])
+      [
+        "endpoint": .string(endpoint), "error": .string(error.code.rawValue), "says": .string(error.says),
+        "because": .string(error.because),
+      ])
     var response = json(
       ["error": .string(error.code.rawValue), "error_description": .string(error.says)], status: error.status)
     if let challenge { response.fields["www-authenticate"] = challenge }
     return response
   }
 
+  /// 429, with the time to wait.
+  func tooMany(_ says: String, _ wait: TooManyAttempts) -> Response {
+    var response = json(
+      ["error": "temporarily_unavailable", "error_description": .string(says)], status: 429)
+    response.fields["retry-after"] = String(wait.seconds)
+    return response
+  }
+
   /// Whatever else was thrown: `server_error` outside, the truth in the log.
   func failure(_ error: any Error, at endpoint: String) -> Response {
     if let known = error as? OAuthError { return self.error(known, at: endpoint) }
+    if let wait = error as? TooManyAttempts { return tooMany("too many attempts with a wrong secret", wait) }
     log.error("request failed", ["endpoint": .string(endpoint), "reason": .string("\(error)")])
     return json(
-      ["error": "server_error", "error_description": "something went wrong here, not with the request"], status: 500)
+      ["error": "server_error", "error_description": "something went wrong here, not with the request"],
+      status: 500)
   }
 }

@@ -34,18 +34,20 @@ struct AuthorizationEndpoint: Sendable {
         Form(decoding: request.query.utf8), clients: clients, issuer: issuer)
       let form = Form(decoding: request.query.utf8)
       let client = try await clients.client(asked.clientID)
-      guard let client else { return problem.refused(OAuthError(.invalidClient, says: "the application is not registered here")) }
-      guard let session = try await browser.session(request), let cookie = browser.sessionCookie(request) else {
+      guard let client else {
+        return problem.refused(OAuthError(.invalidClient, says: "the application is not registered here"))
+      }
+      guard let session = try await browser.session(request), let cookie = browser.sessionCookie(request)
+      else {
         if form?["prompt"] == "none" {
-          return redirect(OAuthError(.loginRequired, says: "nobody is signed in"), to: asked.redirectURI, state: asked.state)
+          throw asked.refusal(OAuthError(.loginRequired, says: "nobody is signed in"))
         }
         return try signIn.page(
           for: request, next: paths.authorization + "?" + request.query, clientName: client.name,
           login: String((form?["login_hint"] ?? "").prefix(64)))
       }
       if form?["prompt"] == "none" {
-        return redirect(
-          OAuthError(.accessDenied, says: "consent is always asked for"), to: asked.redirectURI, state: asked.state)
+        throw asked.refusal(OAuthError(.accessDenied, says: "consent is always asked for"))
       }
       return try await consentPage(asked, client, session.user, cookie, query: request.query)
     } catch let failure as AuthorizationFailure {
@@ -70,7 +72,8 @@ struct AuthorizationEndpoint: Sendable {
       isFirstTime: try await !tokens.knows(client.id, userID: user.id),
       userName: user.name, login: user.login, companyName: company, resource: asked.resource.text,
       scopes: offered.scopes.map(\.choice),
-      lifetime: "You can end it at any time on your account page; it ends by itself when it is not used for 30 days."
+      lifetime:
+        "You can end it at any time on your account page; it ends by itself when it is not used for 30 days."
     ).response()
   }
 
@@ -89,7 +92,8 @@ struct AuthorizationEndpoint: Sendable {
       else { return problem.expiredForm() }
       // Everything but the decision comes from the ticket: what the form says of client, URI or resource is not read.
       // The request is checked again, because a client may have been changed or disabled meanwhile.
-      let asked = try await AuthorizationRequest(Form(decoding: ticket.content.utf8), clients: clients, issuer: issuer)
+      let asked = try await AuthorizationRequest(
+        Form(decoding: ticket.content.utf8), clients: clients, issuer: issuer)
       switch form["decision"] {
       case "allow": return try await allow(asked, ticket, form, session.user, request)
       case "switch":
@@ -115,9 +119,11 @@ struct AuthorizationEndpoint: Sendable {
   ) async throws -> Response {
     let ticked = ScopeSet(form.all("scope").compactMap(Scope.init(rawValue:)))
     let granted = eligible(asked.scopes, user).intersection(ticked)
-    guard let client = try await clients.client(asked.clientID), !granted.subtracting(.offlineAccess).isEmpty else {
+    guard let client = try await clients.client(asked.clientID), !granted.subtracting(.offlineAccess).isEmpty
+    else {
       return redirect(
-        OAuthError(.accessDenied, says: "the person granted nothing"), to: asked.redirectURI, state: asked.state)
+        OAuthError(.accessDenied, says: "the person granted nothing"), to: asked.redirectURI,
+        state: asked.state)
     }
     let code = try await tokens.issueCode(
       TokenStore.Consent(
@@ -125,14 +131,17 @@ struct AuthorizationEndpoint: Sendable {
         challenge: asked.challenge, scopes: granted, resource: asked.resource))
     guard let code else { return problem.decidedForm() }
     try await events.record(
-      Event(.consented, detail: granted.description, userID: user.id, clientID: client.id, address: request.peer))
+      Event(
+        .consented, detail: granted.description, userID: user.id, clientID: client.id, address: request.peer))
     return redirect([("code", code)], to: asked.redirectURI, state: asked.state)
   }
 
   // MARK: The way back
 
   /// OAuth 2.1 §4.1.2 and RFC 9207 §2: every answer names its issuer, errors too.
-  private func redirect(_ answer: [(name: String, value: String)], to uri: RedirectURI, state: String?) -> Response {
+  private func redirect(
+    _ answer: [(name: String, value: String)], to uri: RedirectURI, state: String?
+  ) -> Response {
     var pairs = answer
     if let state { pairs.append(("state", state)) }
     pairs.append(("iss", issuer.url))
@@ -149,12 +158,19 @@ extension Scope {
   fileprivate var choice: ScopeChoice {
     let (sentence, detail) =
       switch self {
-      case .read: ("See your business records", "Look up customers, orders, invoices and everything else that you can see.")
-      case .write: ("Create and change records for you", "Add, edit and delete where your own rights allow it.")
-      case .execute: ("Run actions for you", "Confirm, post, send and start jobs where your own rights allow it.")
+      case .read:
+        (
+          "See your business records",
+          "Look up customers, orders, invoices and everything else that you can see."
+        )
+      case .write:
+        ("Create and change records for you", "Add, edit and delete where your own rights allow it.")
+      case .execute:
+        ("Run actions for you", "Confirm, post, send and start jobs where your own rights allow it.")
       case .admin: ("Administer this gateway", "Change tools, policies and connections.")
       case .offlineAccess: ("Stay connected", "Keep working without asking you to sign in again each time.")
       }
-    return ScopeChoice(value: rawValue, sentence: sentence, detail: detail, isRequired: false, isChecked: true)
+    return ScopeChoice(
+      value: rawValue, sentence: sentence, detail: detail, isRequired: false, isChecked: true)
   }
 }

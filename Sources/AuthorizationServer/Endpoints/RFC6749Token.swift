@@ -21,14 +21,22 @@ struct TokenEndpoint: Sendable {
     do {
       let form = try TokenRequest.form(of: request)
       // The grant type comes first, as an unknown one is the same for every client.
-      guard let type = form["grant_type"] else { throw OAuthError(.invalidRequest, says: "grant_type is missing") }
+      guard let type = form["grant_type"] else {
+        throw OAuthError(.invalidRequest, says: "grant_type is missing")
+      }
       guard Client.GrantType(rawValue: type) != nil else {
         throw OAuthError(.unsupportedGrantType, says: "this grant type is not offered")
       }
       let client = try await authentication.client(of: request, form: form)
       let asked = try TokenRequest(form, issuer: issuer)
       guard client.grantTypes.contains(asked.type) else {
-        throw OAuthError(.unauthorizedClient, says: "the client is not registered for this grant type", because: client.id)
+        throw OAuthError(
+          .unauthorizedClient, says: "the client is not registered for this grant type", because: client.id)
+      }
+      // OAuth 2.1 §4.2: the client credentials grant type MUST only be used by confidential clients.
+      guard asked.type != .clientCredentials || client.method != .none else {
+        throw OAuthError(
+          .unauthorizedClient, says: "the client has no secret to be known by", because: client.id)
       }
       let grant = try await grant(asked, client)
       let token = AccessToken(
@@ -42,7 +50,8 @@ struct TokenEndpoint: Sendable {
           .tokenIssued, detail: asked.type.rawValue, userID: grant.userID, clientID: client.id,
           connectionID: grant.connectionID, address: request.peer))
       var body: JSONObject = [
-        "access_token": .string(signed), "token_type": "Bearer", "expires_in": .integer(Self.lifetime.wholeSeconds),
+        "access_token": .string(signed), "token_type": "Bearer",
+        "expires_in": .integer(Self.lifetime.wholeSeconds),
         "scope": .string(grant.scopes.description),
       ]
       if let refresh = grant.refreshToken { body["refresh_token"] = .string(refresh) }
@@ -54,7 +63,8 @@ struct TokenEndpoint: Sendable {
       guard let known = error as? OAuthError else { return answer.failure(error, at: "token") }
       return answer.error(
         known, at: "token",
-        challenge: isRefusedClient && ClientAuthentication.usesBasic(request) ? "Basic realm=\"gatehouse\"" : nil)
+        challenge: isRefusedClient && ClientAuthentication.usesBasic(request)
+          ? "Basic realm=\"gatehouse\"" : nil)
     }
   }
 

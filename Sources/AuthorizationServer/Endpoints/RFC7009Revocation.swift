@@ -21,7 +21,13 @@ struct RevocationEndpoint: Sendable {
       if let access = accessToken(token) {
         // RFC 7009 §2.1: the server verifies that the token was issued to the client that asks. An access token is
         // ended by its family: its lifetime is short, so what it came with is what the client wants gone.
-        if access.clientID == client.id, let family = access.family { try await tokens.end(family: family, of: client) }
+        if access.clientID == client.id {
+          if let family = access.family {
+            try await tokens.end(family: family, of: client)
+          } else {
+            try await tokens.end(tokensOf: access.connectionID, version: access.connectionVersion, of: client)
+          }
+        }
       } else {
         _ = try await tokens.end(refreshToken: token, of: client)
       }

@@ -20,13 +20,20 @@ struct RegistrationEndpoint: Sendable {
     do {
       guard request.body.count < Self.bodyLimit else {
         return answer.json(
-          ["error": "invalid_client_metadata", "error_description": "the registration is too long"], status: 413)
+          ["error": "invalid_client_metadata", "error_description": "the registration is too long"],
+          status: 413)
       }
       if let wait = flood.wait(request.peer) {
-        var response = answer.json(
-          ["error": "temporarily_unavailable", "error_description": "too many registrations from this network"], status: 429)
-        response.fields["retry-after"] = String(wait.wholeSeconds + 1)
-        return response
+        return answer.tooMany(
+          "too many registrations from this network", TooManyAttempts(seconds: wait.wholeSeconds + 1))
+      }
+      // RFC 7591 §3: an initial access token has to be valid. We issue none, so none is, and registering all the same
+      // would hide from its sender that it was not looked at.
+      guard request.fields["authorization"] == nil else {
+        let error = OAuthError(
+          .invalidToken, says: "no initial access token is issued here, so none is valid")
+        await events.note(.registrationRefused, error, address: request.peer, answer.log)
+        return answer.error(error, at: "registration", challenge: "Bearer error=\"invalid_token\"")
       }
       let draft = try draft(request)
       let (client, secret) = try await clients.add(draft)
@@ -46,19 +53,25 @@ struct RegistrationEndpoint: Sendable {
     }
     let body: JSONObject
     do {
-      guard let object = try JSONValue(parsing: request.body).object else { throw refuse("the body is no JSON object") }
+      guard let object = try JSONValue(parsing: request.body).object else {
+        throw refuse("the body is no JSON object")
+      }
       body = object
     } catch let error as OAuthError { throw error } catch { throw refuse("the body is no proper JSON") }
 
     /// A member that is there with another type is refused; null counts as absent.
     func text(_ name: String, limit: Int = 2048) throws(OAuthError) -> String? {
       guard let value = body[name], value != .null else { return nil }
-      guard let text = value.string, text.utf8.count <= limit else { throw refuse("\(name) has to be a text of moderate length") }
+      guard let text = value.string, text.utf8.count <= limit else {
+        throw refuse("\(name) has to be a text of moderate length")
+      }
       return text.isEmpty ? nil : text
     }
     func texts(_ name: String) throws(OAuthError) -> [String]? {
       guard let value = body[name], value != .null else { return nil }
-      guard let array = value.array, array.allSatisfy({ $0.string != nil }) else { throw refuse("\(name) has to be a list of texts") }
+      guard let array = value.array, array.allSatisfy({ $0.string != nil }) else {
+        throw refuse("\(name) has to be a list of texts")
+      }
       return array.compactMap(\.string)
     }
 
@@ -77,9 +90,13 @@ struct RegistrationEndpoint: Sendable {
       case nil: throw refuse("a grant type is not offered")
       }
     }
-    guard grantTypes.contains(.authorizationCode) else { throw refuse("grant_types needs authorization_code") }
+    guard grantTypes.contains(.authorizationCode) else {
+      throw refuse("grant_types needs authorization_code")
+    }
     // RFC 7591 §2.1: grant types and response types have to agree.
-    for name in try texts("response_types") ?? ["code"] where name != "code" { throw refuse("a response type is not offered") }
+    for name in try texts("response_types") ?? ["code"] where name != "code" {
+      throw refuse("a response type is not offered")
+    }
 
     let method: Client.AuthenticationMethod
     let named = try text("token_endpoint_auth_method")
@@ -116,7 +133,9 @@ struct RegistrationEndpoint: Sendable {
     draft.isDynamic = true
     draft.isMethodExplicit = named != nil
     draft.uri = try text("client_uri")
-    draft.scopes = try text("scope").map { ScopeSet(known: $0).subtracting(.admin) }.flatMap { $0.isEmpty ? nil : $0 }
+    draft.scopes = try text("scope").map { ScopeSet(known: $0).subtracting(.admin) }.flatMap {
+      $0.isEmpty ? nil : $0
+    }
     return draft
   }
 

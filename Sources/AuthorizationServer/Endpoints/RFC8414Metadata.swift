@@ -19,6 +19,8 @@ struct MetadataEndpoint: Sendable {
     var all = suffixes.flatMap { suffix in wellKnown.map { "/.well-known/\($0)\(suffix)" } }
     all += issuer.resourcePaths.flatMap { path in wellKnown.map { "\(path)/.well-known/\($0)" } }
     if !issuer.path.isEmpty { all += wellKnown.map { "\(issuer.path)/.well-known/\($0)" } }
+    // RFC 8414 §3.1 takes a trailing slash off first; clients that were given a URL with one forget to.
+    all += all.map { $0 + "/" }
     let (document, keys) = (Self.cacheable(document), Self.cacheable(keySet))
     return Set(all).sorted().map { Route(.get, $0, name: "authorization server metadata") { _ in document } }
       + [Route(.get, paths.keys, name: "jwks") { _ in keys }]
@@ -28,7 +30,8 @@ struct MetadataEndpoint: Sendable {
     Response(
       status: 200,
       fields: [
-        "content-type": "application/json", "cache-control": "public, max-age=300", "x-content-type-options": "nosniff",
+        "content-type": "application/json", "cache-control": "public, max-age=300",
+        "x-content-type-options": "nosniff",
       ], body: JSONValue.object(value).serialized())
   }
 

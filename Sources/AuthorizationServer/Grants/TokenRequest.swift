@@ -37,11 +37,14 @@ struct TokenRequest: Sendable {
   }
 
   private static let secrets: Set<String> = [
-    "client_secret", "client_assertion", "client_id", "code", "refresh_token", "code_verifier", "token", "password",
+    "client_secret", "client_assertion", "client_id", "code", "refresh_token", "code_verifier", "token",
+    "password",
   ]
 
   init(_ form: Form, issuer: Issuer) throws(OAuthError) {
-    guard let type = form["grant_type"] else { throw OAuthError(.invalidRequest, says: "grant_type is missing") }
+    guard let type = form["grant_type"] else {
+      throw OAuthError(.invalidRequest, says: "grant_type is missing")
+    }
     switch Client.GrantType(rawValue: type) {
     case .authorizationCode:
       guard let code = form["code"] else { throw OAuthError(.invalidRequest, says: "code is missing") }
@@ -62,13 +65,17 @@ struct TokenRequest: Sendable {
     }
     scopes = form["scope"].map { ScopeSet(known: $0) }
     if let asked = form["scope"], scopes?.isEmpty ?? false {
-      throw OAuthError(.invalidScope, says: "none of the scopes is offered here", because: String(asked.prefix(200)))
+      throw OAuthError(
+        .invalidScope, says: "none of the scopes is offered here", because: String(asked.prefix(200)))
     }
     let resources = form.all("resource")
-    guard resources.count <= 1 else { throw OAuthError(.invalidTarget, says: "one token is for one resource") }
+    guard resources.count <= 1 else {
+      throw OAuthError(.invalidTarget, says: "one token is for one resource")
+    }
     if let asked = resources.first {
       guard let resource = Resource(asked), issuer.accepts(resource) else {
-        throw OAuthError(.invalidTarget, says: "the resource is not served here", because: String(asked.prefix(200)))
+        throw OAuthError(
+          .invalidTarget, says: "the resource is not served here", because: String(asked.prefix(200)))
       }
       self.resource = issuer.resource
     } else {

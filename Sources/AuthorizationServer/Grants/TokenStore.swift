@@ -20,8 +20,8 @@ struct TokenStore: Sendable {
   static let refreshIdleLifetime: Duration = .days(30)
   /// … and the whole family dies this long after the consent.
   static let familyLifetime: Duration = .days(365)
-  /// How long a spent refresh token is answered with its successor again: what a client needs that lost the answer, or
-  /// whose processes refresh at the same moment.
+  /// How long a spent refresh token is answered with its successor again, unless that was used too: what a client needs
+  /// that lost the answer, or whose processes refresh at the same moment.
   static let grace: Duration = .seconds(30)
 
   private func mac(_ token: String) -> [UInt8] { key.code(for: Array(token.utf8)) }
@@ -102,12 +102,12 @@ struct TokenStore: Sendable {
         ).first
       else { return .refused(OAuthError(.invalidGrant, says: "the code is not valid", because: "unknown")) }
       func refuse(_ because: String) -> Redemption {
-        .refused(OAuthError(.invalidGrant, says: "the code is not valid", because: "\(because), client \(client.id)"))
+        .refused(
+          OAuthError(.invalidGrant, says: "the code is not valid", because: "\(because), client \(client.id)")
+        )
       }
       // OAuth 2.1 §4.1.3: the server MUST ensure that the code was issued to the authenticated client, …
       guard row.text(0) == client.id else { return refuse("it belongs to another client") }
-      // … that it has not expired, …
-      guard now < row.instant(3) else { return refuse("expired") }
       // … that the redirect URI, if given, is the same, …
       guard redirectURI.map({ $0 == row.text(1) }) ?? true else { return refuse("the redirect_uri differs") }
       // … and MUST verify the code_verifier (RFC 7636 §4.6).
@@ -115,12 +115,14 @@ struct TokenStore: Sendable {
         return .refused(OAuthError(.invalidGrant, says: "code_verifier does not match", because: client.id))
       }
       let family = row.text(5)
-      // Last: only a caller who proved possession may spend the code, or end what was issued for it.
+      // Only a caller who proved possession may spend the code, or end what was issued for it, however late.
       guard row.optionalInteger(4) == nil else {
         _ = try transaction.run(
           "UPDATE token_family SET ended_at = \(now) WHERE id = \(family) AND ended_at IS NULL")
         return refuse("it was used before, so its tokens are ended")
       }
+      // Last, that it has not expired.
+      guard now < row.instant(3) else { return refuse("expired") }
       let grant: Grant
       switch try Self.grant(of: family, refreshToken: refresh, narrowedTo: nil, at: now, transaction) {
       case .granted(let found): grant = found
@@ -159,20 +161,32 @@ struct TokenStore: Sendable {
           JOIN token_family f ON f.id = r.family_id WHERE r.mac = \(mac)
           """
         ).first
-      else { return .refused(OAuthError(.invalidGrant, says: "the refresh token is not valid", because: "unknown")) }
+      else {
+        return .refused(OAuthError(.invalidGrant, says: "the refresh token is not valid", because: "unknown"))
+      }
       func refuse(_ because: String) -> Redemption {
         .refused(
-          OAuthError(.invalidGrant, says: "the refresh token is not valid", because: "\(because), client \(client.id)"))
+          OAuthError(
+            .invalidGrant, says: "the refresh token is not valid", because: "\(because), client \(client.id)")
+        )
       }
       let family = row.text(0)
       guard row.text(3) == client.id else { return refuse("it belongs to another client") }
-      guard now - row.instant(1) < Self.refreshIdleLifetime else { return refuse("it was not used for too long") }
       let spent = row.optionalInstant(2)
-      if let spent, now - spent > Self.grace {
+      // Who has used the successor has received it, so whoever still sends the token before it is somebody else.
+      let isLeftBehind =
+        try spent != nil
+        && !transaction.run(
+          "SELECT 1 FROM refresh_token WHERE mac = \(successorMAC) AND spent_at IS NOT NULL"
+        ).isEmpty
+      if let spent, isLeftBehind || now - spent > Self.grace {
         // OAuth 2.1 §4.3.1: a token that was rotated away and comes back was stolen from one of two; end both.
         _ = try transaction.run(
           "UPDATE token_family SET ended_at = \(now) WHERE id = \(family) AND ended_at IS NULL")
         return refuse("it was used \((now - spent).wholeSeconds) s ago, so its family is ended")
+      }
+      guard now - row.instant(1) < Self.refreshIdleLifetime else {
+        return refuse("it was not used for too long")
       }
       let grant: Grant
       switch try Self.grant(of: family, refreshToken: successor, narrowedTo: scopes, at: now, transaction) {
@@ -194,7 +208,8 @@ struct TokenStore: Sendable {
 
   /// What a living family grants now: ended families, revoked connections and disabled people grant nothing.
   private static func grant(
-    of family: String, refreshToken: String?, narrowedTo asked: ScopeSet?, at now: Instant, _ transaction: Transaction
+    of family: String, refreshToken: String?, narrowedTo asked: ScopeSet?, at now: Instant,
+    _ transaction: Transaction
   ) throws(StorageError) -> Redemption {
     let row = try transaction.run(
       """
@@ -214,7 +229,8 @@ struct TokenStore: Sendable {
     }
     return .granted(
       Grant(
-        userID: row.integer(5), clientID: row.text(0), connectionID: row.text(3), connectionVersion: row.integer(4),
+        userID: row.integer(5), clientID: row.text(0), connectionID: row.text(3),
+        connectionVersion: row.integer(4),
         scopes: asked ?? granted, resource: resource, family: family, refreshToken: refreshToken))
   }
 
@@ -247,11 +263,15 @@ struct TokenStore: Sendable {
     } else {
       let (id, now) = (Base62.encode(world.random(12)), world.now)
       connection = try await store.write { transaction in
-        guard try !transaction.run("SELECT 1 FROM account WHERE id = \(userID) AND disabled_at IS NULL").isEmpty else {
-          throw OAuthError(.unauthorizedClient, says: "the client's service user is disabled", because: client.id)
+        guard
+          try !transaction.run("SELECT 1 FROM account WHERE id = \(userID) AND disabled_at IS NULL").isEmpty
+        else {
+          throw OAuthError(
+            .unauthorizedClient, says: "the client's service user is disabled", because: client.id)
         }
         return try Connections.open(
-          id: id, userID: userID, clientID: client.id, kind: .service, name: client.name, scopes: allowed, now: now,
+          id: id, userID: userID, clientID: client.id, kind: .service, name: client.name, scopes: allowed,
+          now: now,
           transaction)
       }
     }
@@ -277,12 +297,26 @@ struct TokenStore: Sendable {
     }
   }
 
+  /// Ends the access tokens of a service user's connection, which have no family; the client may ask for new ones.
+  ///
+  /// - Parameter version: that the token names; an older one is dead already and ends nothing.
+  func end(tokensOf connectionID: String, version: Int64, of client: Client) async throws {
+    try await store.write { transaction in
+      _ = try transaction.run(
+        """
+        UPDATE connection SET version = version + 1
+        WHERE id = \(connectionID) AND client_id = \(client.id) AND version = \(version) AND kind = 'service'
+        """)
+    }
+  }
+
   /// Ends a family by its name.
   func end(family: String, of client: Client) async throws {
     let now = world.now
     try await store.write { transaction in
       _ = try transaction.run(
-        "UPDATE token_family SET ended_at = \(now) WHERE id = \(family) AND client_id = \(client.id) AND ended_at IS NULL")
+        "UPDATE token_family SET ended_at = \(now) WHERE id = \(family) AND client_id = \(client.id) AND ended_at IS NULL"
+      )
     }
   }
 }

@@ -1,6 +1,6 @@
 package import Accounts
-package import HTTP
 internal import Crypto
+package import HTTP
 internal import OAuth
 internal import World
 
@@ -57,7 +57,9 @@ package struct Browser: Sendable {
 
   private func set(_ name: String, _ value: String, _ age: Duration, in response: inout Response) {
     // The only names and values that come here are our own, so there is always a cookie.
-    if let cookie = SetCookie(name: name, value: value, maximumAge: age, isSecure: isSecure) { response.set(cookie) }
+    if let cookie = SetCookie(name: name, value: value, maximumAge: age, isSecure: isSecure) {
+      response.set(cookie)
+    }
   }
 
   /// Whether a form was sent by a page of ours (Fetch Metadata, and `Origin` where that is missing).

@@ -1,9 +1,9 @@
+internal import Crypto
 package import HTTP
 internal import OAuth
 internal import Pages
 package import Telemetry
 package import World
-internal import Crypto
 
 /// The one place that writes error pages for people: what happened and what to do, with a reference into the log.
 package struct Problem: Sendable {
@@ -16,11 +16,18 @@ package struct Problem: Sendable {
   }
 
   /// - Parameter because: for the log alone.
-  package func page(_ status: Int, _ title: String, _ explanation: String, hint: String? = nil, because: String) -> Response {
+  package func page(
+    _ status: Int, _ title: String, _ explanation: String, hint: String? = nil, because: String
+  ) -> Response {
     let reference = Base62.encode(world.random(6))
     log.info(
-      "page refused", ["status": .integer(status), "title": .string(title), "because": .string(because), "reference": .string(reference)])
-    return ErrorPage(title: title, explanation: explanation, hint: hint, reference: reference).response(status: status)
+      "page refused",
+      [
+        "status": .integer(status), "title": .string(title), "because": .string(because),
+        "reference": .string(reference),
+      ])
+    return ErrorPage(title: title, explanation: explanation, hint: hint, reference: reference).response(
+      status: status)
   }
 
   /// A form whose ticket is forged, over, or from another browser.
@@ -42,7 +49,8 @@ package struct Problem: Sendable {
     page(
       400, "The application's request can't be used",
       "Nothing was shared and nobody was signed in: \(error.says).",
-      hint: "Remove the connection in the application and add it again. If that does not help, tell its maker.",
+      hint:
+        "Remove the connection in the application and add it again. If that does not help, tell its maker.",
       because: "\(error.code.rawValue): \(error.because)")
   }
 
@@ -50,6 +58,7 @@ package struct Problem: Sendable {
   package func failure(_ error: any Error, at place: String) -> Response {
     log.error("page failed", ["page": .string(place), "reason": .string("\(error)")])
     return page(
-      500, "Something went wrong here", "It was not your fault. Try again in a moment.", because: "\(place) failed")
+      500, "Something went wrong here", "It was not your fault. Try again in a moment.",
+      because: "\(place) failed")
   }
 }

@@ -63,14 +63,17 @@ package struct SignIn: Sendable {
       return response
     } catch CryptoError.busy {
       return problem.page(
-        503, "Too many people are signing in", "Wait a moment, then go back and try again.", because: "password queue full")
+        503, "Too many people are signing in", "Wait a moment, then go back and try again.",
+        because: "password queue full")
     } catch { return problem.failure(error, at: "sign-in") }
   }
 
   /// Longer ones are not hashed; Argon2 would take them, a person would not type them.
   private static let passwordLimit = 1024
 
-  private func tooMany(_ request: Request, _ ticket: Ticket, _ login: String, after wait: Duration) throws -> Response {
+  private func tooMany(
+    _ request: Request, _ ticket: Ticket, _ login: String, after wait: Duration
+  ) throws -> Response {
     let seconds = max(1, wait.wholeSeconds + 1)
     var response = try page(
       for: request, next: ticket.content, login: login,

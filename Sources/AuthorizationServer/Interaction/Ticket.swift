@@ -32,7 +32,8 @@ package struct Ticket: Sendable {
     }
 
     /// Seals a ticket for the browser that holds `cookie`.
-    package func issue(_ purpose: Purpose, for cookie: String, content: String) throws(CryptoError) -> String {
+    package func issue(_ purpose: Purpose, for cookie: String, content: String) throws(CryptoError) -> String
+    {
       let body: JSONValue = [
         "n": .string(Base64URL.encode(world.random(12))), "c": .string(content),
         "x": .integer((world.now + Ticket.lifetime).seconds),

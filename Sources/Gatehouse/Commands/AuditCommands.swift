@@ -46,7 +46,8 @@ struct AuditCommands {
     let found = try await house.audit.verify()
     if let bad = found.firstBad {
       throw CommandError.failure(
-        "entry \(bad.sequence) does not fit: \(bad.reason)", hint: "\(found.entries) entries before it are right")
+        "entry \(bad.sequence) does not fit: \(bad.reason)",
+        hint: "\(found.entries) entries before it are right")
     }
     terminal.print(
       call.wantsJSON

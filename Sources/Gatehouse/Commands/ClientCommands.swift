@@ -29,20 +29,23 @@ struct ClientCommands {
       throw CommandError.usage("a client is public, or confidential, with or without a service user")
     }
     guard !redirectURIs.isEmpty || service != nil else {
-      throw CommandError.usage("give --redirect-uri for a client of people, or --service-user for one of its own")
+      throw CommandError.usage(
+        "give --redirect-uri for a client of people, or --service-user for one of its own")
     }
     var grants: Set<Client.GrantType> = redirectURIs.isEmpty ? [] : [.authorizationCode, .refreshToken]
     if service != nil { grants.insert(.clientCredentials) }
     let house = try await House(call.settings, world: .live, log: .command(call.settings))
     var draft = Clients.Draft(
-      name: try arguments.required("name"), method: isPublic ? .none : .secretBasic, redirectURIs: redirectURIs,
+      name: try arguments.required("name"), method: isPublic ? .none : .secretBasic,
+      redirectURIs: redirectURIs,
       grantTypes: grants)
     // Nobody said how it sends its secret, so both ways will do.
     draft.isMethodExplicit = isPublic
     if let service { draft.serviceUserID = try await house.user(service).id }
     if let scope = arguments["scope"] {
       guard let scopes = ScopeSet(scope) else {
-        throw CommandError.usage("--scope takes \(Scope.allCases.map(\.rawValue).joined(separator: ", ")), parted by spaces")
+        throw CommandError.usage(
+          "--scope takes \(Scope.allCases.map(\.rawValue).joined(separator: ", ")), parted by spaces")
       }
       draft.scopes = scopes
     } else if service != nil {
@@ -69,11 +72,13 @@ struct ClientCommands {
       terminal.print(
         call.wantsJSON
           ? JSONValue.object([
-            "client_id": .string(client.id), "name": .string(client.name), "is_dynamic": .bool(client.isDynamic),
+            "client_id": .string(client.id), "name": .string(client.name),
+            "is_dynamic": .bool(client.isDynamic),
             "redirect_uris": .array(client.redirectURIs.map { .string($0.text) }),
             "created_at": .string(client.createdAt.rfc3339),
           ]).text
-          : "\(client.id)\t\(client.isDynamic ? "dynamic" : "registered")\t\(client.createdAt.rfc3339)\t\(client.name)")
+          : "\(client.id)\t\(client.isDynamic ? "dynamic" : "registered")\t\(client.createdAt.rfc3339)\t\(client.name)"
+      )
     }
   }
 }

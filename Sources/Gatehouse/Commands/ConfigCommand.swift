@@ -15,12 +15,15 @@ struct ConfigCommand {
       let (value, source) = call.settings.source(of: setting)
       let shown = setting.isSecret && value != nil ? "•••" : value
       guard call.wantsJSON else {
-        terminal.print("# \(setting.meaning) (\(setting.unit)); \(setting.environment); default: \(setting.standard ?? "none")")
+        terminal.print(
+          "# \(setting.meaning) (\(setting.unit)); \(setting.environment); default: \(setting.standard ?? "none")"
+        )
         terminal.print("\(setting.key) = \(shown ?? "")    # \(source)\n")
         continue
       }
       var object: JSONObject = [
-        "name": .string(setting.key), "environment": .string(setting.environment), "unit": .string(setting.unit),
+        "name": .string(setting.key), "environment": .string(setting.environment),
+        "unit": .string(setting.unit),
         "meaning": .string(setting.meaning), "source": .string(source), "is_secret": .bool(setting.isSecret),
       ]
       if let shown { object["value"] = .string(shown) }

@@ -21,10 +21,13 @@ struct ConnectionCommands {
   func createKey() async throws {
     let arguments = call.arguments
     let (login, name) = (try arguments.required("user"), try arguments.required("name"))
-    guard let scope = Scope(rawValue: arguments["scope"] ?? "mcp:read"), scope != .offlineAccess, scope != .admin else {
+    guard let scope = Scope(rawValue: arguments["scope"] ?? "mcp:read"), scope != .offlineAccess,
+      scope != .admin
+    else {
       throw CommandError.usage("--scope takes mcp:read, mcp:write or mcp:execute")
     }
-    guard let perMinute = Int(arguments["per-minute"] ?? String(Connections.defaultPerMinute)), perMinute >= 0 else {
+    guard let perMinute = Int(arguments["per-minute"] ?? String(Connections.defaultPerMinute)), perMinute >= 0
+    else {
       throw CommandError.usage("--per-minute takes a number, 0 for no limit")
     }
     let house = try await house()
@@ -38,7 +41,8 @@ struct ConnectionCommands {
     let id = try call.arguments.one("connection")
     let house = try await house()
     guard let made = try await house.apiKeys.rotate(id) else {
-      throw CommandError.failure("there is no connection '\(id)' with a key", hint: "gatehouse connection list")
+      throw CommandError.failure(
+        "there is no connection '\(id)' with a key", hint: "gatehouse connection list")
     }
     try await house.record("connection.rotate", connectionID: id)
     show(made)
@@ -84,7 +88,8 @@ struct ConnectionCommands {
     }
     try await house.record("connection.reactivate", userID: connection.userID, connectionID: connection.id)
     done("reactivated", connection)
-    terminal.say("gatehouse: it needs a fresh credential: gatehouse connection rotate \(connection.id), or a new login")
+    terminal.say(
+      "gatehouse: it needs a fresh credential: gatehouse connection rotate \(connection.id), or a new login")
   }
 
   private func done(_ what: String, _ connection: Connection) {
@@ -113,13 +118,18 @@ struct ConnectionCommands {
       return
     }
     var object: JSONObject = [
-      "connection_id": .string(connection.id), "user": .string(login), "kind": .string(connection.kind.rawValue),
-      "name": .string(connection.name), "status": .string(status), "scope": .string(connection.scopes.description),
-      "per_minute": .integer(Int64(connection.perMinute)), "created_at": .string(connection.createdAt.rfc3339),
+      "connection_id": .string(connection.id), "user": .string(login),
+      "kind": .string(connection.kind.rawValue),
+      "name": .string(connection.name), "status": .string(status),
+      "scope": .string(connection.scopes.description),
+      "per_minute": .integer(Int64(connection.perMinute)),
+      "created_at": .string(connection.createdAt.rfc3339),
     ]
     if let lastUsed { object["last_used_at"] = .string(lastUsed) }
     if let clientID = connection.clientID { object["client_id"] = .string(clientID) }
-    if connection.kind == .key, let key = try await house.apiKeys.display(of: connection.id) { object["key"] = .string(key) }
+    if connection.kind == .key, let key = try await house.apiKeys.display(of: connection.id) {
+      object["key"] = .string(key)
+    }
     terminal.print(JSONValue.object(object).text)
   }
 }

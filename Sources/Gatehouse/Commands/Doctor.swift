@@ -25,7 +25,9 @@ struct Doctor {
     // Opening the house looks at the database (can it be read and written, is it ours, is it of this version, does
     // somebody hold it) and at the keys (are they there, ours alone, the right ones).
     let house = try await House(call.settings, world: .live, log: .command(call.settings))
-    try await report("database", "readable, writable, of this version") { try await house.store.write { _ in } }
+    try await report("database", "readable, writable, of this version") {
+      try await house.store.write { _ in }
+    }
     let verified = try await house.audit.verify()
     if let bad = verified.firstBad {
       throw CommandError.failure(
@@ -36,7 +38,8 @@ struct Doctor {
     tell("keys", "present, private, the right ones")
     let administrators = try await house.users.all().filter { $0.isAdministrator && !$0.isDisabled }.count
     guard administrators > 0 else {
-      throw CommandError.failure("there is no administrator", hint: "gatehouse setup --password-stdin makes the first")
+      throw CommandError.failure(
+        "there is no administrator", hint: "gatehouse setup --password-stdin makes the first")
     }
     tell("people", "\(administrators) administrator\(administrators == 1 ? "" : "s")")
   }
@@ -51,6 +54,7 @@ struct Doctor {
   private func tell(_ part: String, _ state: String) {
     terminal.print(
       call.wantsJSON
-        ? JSONValue.object(["part": .string(part), "ok": true, "state": .string(state)]).text : "\(part): \(state)")
+        ? JSONValue.object(["part": .string(part), "ok": true, "state": .string(state)]).text
+        : "\(part): \(state)")
   }
 }

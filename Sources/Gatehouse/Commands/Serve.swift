@@ -39,7 +39,12 @@ struct Serve {
 
     introduce(issuer, passwords)
     terminal.print("gatehouse: ready \(issuer.resource.text)")
-    log.notice("started", ["version": .string(Gatehouse.version), "listen": .string(listening.description), "issuer": .string(issuer.url)])
+    log.notice(
+      "started",
+      [
+        "version": .string(Gatehouse.version), "listen": .string(listening.description),
+        "issuer": .string(issuer.url),
+      ])
     for await signal in signals {
       log.notice("stopping", ["signal": .string("\(signal)")])
       break
@@ -68,9 +73,12 @@ struct Serve {
       url = (settings[.tlsCertificate] == nil ? "http://" : "https://") + listening.description
     } else {
       throw .configuration(
-        "with --listen \(listening) the issuer has to be named", hint: "--issuer https://the.name.by.which.clients.reach.it")
+        "with --listen \(listening) the issuer has to be named",
+        hint: "--issuer https://the.name.by.which.clients.reach.it")
     }
-    guard let issuer = Issuer(url, resourcePath: settings.text(.mcpPath)) else { throw settings.refusal(.issuer) }
+    guard let issuer = Issuer(url, resourcePath: settings.text(.mcpPath)) else {
+      throw settings.refusal(.issuer)
+    }
     // OAuth 2.1 §1.5: everything MUST be protected by TLS, except on the machine itself.
     guard issuer.isSecure || issuer.isLoopback else {
       throw .configuration("the issuer \(url) has no TLS", hint: "use https; a reverse proxy can bring it")
@@ -78,7 +86,9 @@ struct Serve {
     return issuer
   }
 
-  private func configuration(_ listening: ListenAddress, _ app: App) throws(CommandError) -> Server.Configuration {
+  private func configuration(
+    _ listening: ListenAddress, _ app: App
+  ) throws(CommandError) -> Server.Configuration {
     var configuration = Server.Configuration(address: listening.address, port: listening.port)
     configuration.headLimit = try settings.number(.headerLimit, in: 1024...1 << 20)
     configuration.bodyLimit = try settings.number(.bodyLimit, in: 1024...1 << 28)
@@ -129,7 +139,8 @@ struct Serve {
       guard settings[.metricsListen] == nil else {
         throw CommandError.configuration("\(error)", hint: "name another place with --metrics-listen, or off")
       }
-      log.warning("no metrics listener", ["listen": .string(address.description), "reason": .string("\(error)")])
+      log.warning(
+        "no metrics listener", ["listen": .string(address.description), "reason": .string("\(error)")])
       return nil
     }
   }
@@ -183,7 +194,8 @@ struct DemoPeople {
           try await house.users.add(
             Users.Draft(
               login: person.login, name: person.name, password: Secret(password), groups: person.groups,
-              isAdministrator: person.groups.contains("base/admin"), companies: person.companies.compactMap { names[$0] })
+              isAdministrator: person.groups.contains("base/admin"),
+              companies: person.companies.compactMap { names[$0] })
           ).id
       } catch let refusal as Users.Refusal {
         throw CommandError.configuration("\(Setting.demoPassword.environment): \(refusal)", hint: nil)

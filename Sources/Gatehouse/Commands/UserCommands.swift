@@ -29,7 +29,8 @@ struct UserCommands {
     let house = try await House(call.settings, world: .live, log: .command(call.settings))
     guard try await !house.users.all().contains(where: \.isAdministrator) else {
       throw CommandError.failure(
-        "there is an administrator already", hint: "gatehouse user add NAME --password-stdin --admin adds another")
+        "there is an administrator already",
+        hint: "gatehouse user add NAME --password-stdin --admin adds another")
     }
     try await add(
       Users.Draft(
@@ -69,9 +70,12 @@ struct UserCommands {
   /// Passwords come by standard input alone: a command line is seen by every program of the machine.
   private func password() throws(CommandError) -> Secret {
     guard call.arguments.flags.contains("password-stdin") else {
-      throw .usage("--password-stdin is missing: the password is read from standard input, up to its first line's end")
+      throw .usage(
+        "--password-stdin is missing: the password is read from standard input, up to its first line's end")
     }
-    guard let bytes = contents(of: STDIN_FILENO) else { throw .failure("standard input can't be read", hint: nil) }
+    guard let bytes = contents(of: STDIN_FILENO) else {
+      throw .failure("standard input can't be read", hint: nil)
+    }
     return Secret(Array(bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }))
   }
 }

@@ -127,13 +127,13 @@ extension Model {
       isConfined = isConfined && flag
     }
     if isConfined {
+      let own = Domain.condition(.init(["company_id"], .in, .variable(.userCompanyIDs)))
+      let isRequired = fields.contains { $0.name == "company_id" && $0.isRequired }
+      let shared = Domain.condition(.init(["company_id"], .equal, .value(.null)))
       rules.append(
         Rule(
           label: "Companies that the user works for, and no company", groups: [],
-          domain: .any([
-            .condition(.init(["company_id"], .equal, .value(.null))),
-            .condition(.init(["company_id"], .in, .variable(.userCompanyIDs))),
-          ])))
+          domain: isRequired ? own : shared.or(own)))
     }
     guard let json = reader.value("rules") else { return rules }
     guard let documents = json.array else { throw ModelError("\(reader.place).rules", "expected a list") }

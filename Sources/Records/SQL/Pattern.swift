@@ -5,7 +5,7 @@ internal import Storage
 struct Pattern {
   enum Part: Equatable {
     case anyText, anyCharacter
-    case character(Character)
+    case character(Unicode.Scalar)
   }
 
   let parts: [Part]
@@ -14,7 +14,8 @@ struct Pattern {
   init(_ text: String, isWhole: Bool) {
     var parts: [Part] = isWhole ? [] : [.anyText]
     var isEscaped = false
-    for character in text {
+    // Scalars, as SQLite counts: a percent sign with an accent on it is still a wildcard.
+    for character in text.unicodeScalars {
       switch character {
       case "\\" where !isEscaped: isEscaped = true
       case "%" where !isEscaped:
@@ -36,17 +37,19 @@ struct Pattern {
   /// takes no letters for equal.
   func condition(on expression: SQL, ignoresCase: Bool) -> SQL {
     ignoresCase
-      ? "(\(expression) LIKE \(text(any: "%", one: "_") { "%_\\".contains($0) ? "\\\($0)" : String($0) }) ESCAPE '\\')"
-      : "(\(expression) GLOB \(text(any: "*", one: "?") { "*?[".contains($0) ? "[\($0)]" : String($0) }))"
+      ? "(\(expression) LIKE \(text(any: "%", one: "_", special: "%_\\") { "\\\($0)" }) ESCAPE '\\')"
+      : "(\(expression) GLOB \(text(any: "*", one: "?", special: "*?[") { "[\($0)]" }))"
   }
 
-  private func text(any: String, one: String, literal: (Character) -> String) -> String {
+  private func text(any: String, one: String, special: String, guarded: (Unicode.Scalar) -> String) -> String
+  {
     var text = ""
     for part in parts {
       switch part {
       case .anyText: text += any
       case .anyCharacter: text += one
-      case .character(let character): text += literal(character)
+      case .character(let scalar):
+        text += special.unicodeScalars.contains(scalar) ? guarded(scalar) : String(scalar)
       }
     }
     return text

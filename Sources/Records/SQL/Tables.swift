@@ -31,6 +31,9 @@ extension ModelCatalogue {
 }
 
 extension Model {
+  /// The statement that tells the database how the model's values are spread.
+  package var analysis: SQL { "ANALYZE \(table.sql)" }
+
   /// `CREATE TABLE` with a column for every stored field.
   var tableDefinition: SQL {
     var columns: [SQL] = []

@@ -81,12 +81,14 @@ extension StorageError.Kind {
   /// What SQLite's result code means to us (https://sqlite.org/rescode.html).
   init(sqlite code: Int32) {
     switch (code, code & 0xff) {
-    case (gatehouse_sqlite3_constraint_unique, _), (gatehouse_sqlite3_constraint_primary_key, _): self = .notUnique
+    case (gatehouse_sqlite3_constraint_unique, _), (gatehouse_sqlite3_constraint_primary_key, _):
+      self = .notUnique
     case (_, SQLITE_CONSTRAINT): self = .constraint
     case (_, SQLITE_BUSY), (_, SQLITE_LOCKED): self = .locked
     case (_, SQLITE_FULL), (gatehouse_sqlite3_ioerr_write, _): self = .full
     case (_, SQLITE_CORRUPT), (_, SQLITE_NOTADB): self = .damaged
-    case (_, SQLITE_CANTOPEN), (_, SQLITE_PERM), (_, SQLITE_READONLY), (_, SQLITE_IOERR): self = .notAccessible
+    case (_, SQLITE_CANTOPEN), (_, SQLITE_PERM), (_, SQLITE_READONLY), (_, SQLITE_IOERR):
+      self = .notAccessible
     default: self = .other
     }
   }

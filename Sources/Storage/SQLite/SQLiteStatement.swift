@@ -23,7 +23,8 @@ internal import CSQLite
       case .text(var text):
         code = text.withUTF8 { utf8 in
           unsafe utf8.withMemoryRebound(to: CChar.self) { bytes in
-            unsafe gatehouse_sqlite3_bind_text(handle, index, bytes.baseAddress ?? emptyText, Int32(bytes.count))
+            unsafe gatehouse_sqlite3_bind_text(
+              handle, index, bytes.baseAddress ?? emptyText, Int32(bytes.count))
           }
         }
       case .blob(let bytes):

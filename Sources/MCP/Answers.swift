@@ -1,0 +1,69 @@
+internal import Governance
+internal import HTTP
+internal import JSON
+internal import OAuth
+internal import World
+
+/// The one place where outcomes become HTTP responses.
+extension MCPEndpoint {
+  func response(
+    _ outcome: Outcome, id: RequestID, _ revision: Revision, _ exchange: inout Exchange
+  ) -> Response {
+    switch outcome {
+    case .result(let members): return Self.json(200, Reply.result(members, id: id))
+    case .limited(let denial): return limited(denial, id: id, revision, &exchange)
+    case .error(var error):
+      error.id = id
+      exchange.refuse(code: "\(error.code.rawValue)")
+      return Self.json(revision.isModern ? error.modernStatus : error.handshakeStatus, error.body)
+    case .insufficientScope(let needed):
+      // Authorization, "Scope Challenge Handling": 403 with every scope that the operation needs, at once.
+      exchange.refuse(code: "insufficient_scope")
+      let error = ProtocolError(
+        revision.isModern ? .insufficientScope : .legacyServerError,
+        "The token lacks a scope; needed: \(needed)",
+        data: ["scope": .string(needed.description)], id: id)
+      var response = Self.json(403, error.body)
+      response.fields["www-authenticate"] = """
+        Bearer error="insufficient_scope", scope="\(needed)", \
+        resource_metadata="\(configuration.resourceMetadata(exchange.path))", \
+        error_description="this operation needs another scope"
+        """
+      return response
+    }
+  }
+
+  /// A request that calls no tool has no result to carry a refusal, so HTTP carries it.
+  func limited(
+    _ denial: Denial, id: RequestID?, _ revision: Revision, _ exchange: inout Exchange
+  ) -> Response {
+    exchange.refuse(code: denial.code, rule: denial.rule)
+    let code: ProtocolError.Code = denial.limit == nil ? .unavailable : .tooManyRequests
+    var data: JSONObject = ["rule": .string(denial.rule)]
+    if let wait = denial.retryAfter { data["retry_after_seconds"] = .integer(wait.wholeSeconds) }
+    let error = ProtocolError(
+      revision.isModern ? code : .legacyServerError, denial.reason, data: .object(data), id: id)
+    var response = Self.json(code.rawValue, error.body)
+    if let wait = denial.retryAfter { response.fields["retry-after"] = "\(wait.wholeSeconds)" }
+    if let limit = denial.limit, let wait = denial.retryAfter {
+      // draft-ietf-httpapi-ratelimit-headers-10 §3 and §4.
+      response.fields["ratelimit-policy"] = #""per-minute";q=\#(limit);w=60"#
+      response.fields["ratelimit"] = #""per-minute";r=0;t=\#(wait.wholeSeconds)"#
+    }
+    return response
+  }
+
+  func refusal(
+    _ error: ProtocolError, _ method: String, status: Int, _ exchange: inout Exchange
+  ) -> Response {
+    exchange.note(.refusal, method, code: "\(error.code.rawValue)")
+    var error = error
+    error.id = error.id ?? exchange.id
+    return Self.json(status, error.body)
+  }
+
+  static func json(_ status: Int, _ body: [UInt8]) -> Response {
+    Response(
+      status: status, fields: ["content-type": "application/json", "cache-control": "no-store"], body: body)
+  }
+}
