@@ -22,7 +22,6 @@ struct Serve {
   }
 
   func run() async throws {
-    // First of all: threads take over which signals are blocked from the one that starts them.
     let signals = try Signals.termination()
     let world = World.live
     let log = try log(world)
