@@ -54,7 +54,8 @@ package struct APIKeys: Sendable {
 
   /// Ends the connection's key and makes a new one (product row A7).
   ///
-  /// The new key lives as long as the old one was meant to. A revoked connection stays revoked until it is reactivated.
+  /// The new key lives as long as the old one was meant to. A revoked connection stays revoked until it is
+  /// reactivated.
   ///
   /// - Returns: nil when there is no such connection, or it is not one with a key.
   package func rotate(_ connectionID: String) async throws -> Made? {

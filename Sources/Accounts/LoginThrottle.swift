@@ -63,7 +63,16 @@ package final class LoginThrottle: Sendable {
 
   private func keys(_ login: String, _ address: IPAddress) -> [(name: String, free: Int)] {
     [
-      ("\(address) \(login.lowercased().prefix(64))", Self.freeForPair), ("\(address)", Self.freeForAddress),
+      ("\(address.subscriber) \(login.lowercased().prefix(64))", Self.freeForPair),
+      (address.subscriber, Self.freeForAddress),
     ]
+  }
+}
+
+extension IPAddress {
+  /// Whom an address belongs to, for counting: an IPv4 address, or the /64 that a line with IPv6 has to itself, lest
+  /// each of its addresses be counted anew.
+  package var subscriber: String {
+    if case .v6(let high, _) = self { IPAddress.v6(high: high, low: 0).description + "/64" } else { description }
   }
 }
