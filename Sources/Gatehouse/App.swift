@@ -37,7 +37,10 @@ struct App: Sendable {
 
     // Who may get a token.
     let sessionKey = HMACKey(house.keyring.key(for: "browser sessions"))
-    let events = Events { event in try await audit.append(AuditEntry(event, at: world.now)) }
+    let events = Events { event in
+      guard !event.kind.needsNoCredential || operations.mayRecord(event.kind.rawValue) else { return }
+      try await audit.append(AuditEntry(event, at: world.now))
+    }
     let server = try AuthorizationServer(
       .init(
         issuer: issuer, store: house.store, keyring: house.keyring, users: house.users,

@@ -26,6 +26,20 @@ struct Gatehouse {
   }
 }
 
+extension String {
+  /// A name that a stranger chose, as one field of a line: nothing in it ends the line or moves the cursor.
+  var asField: String {
+    var field = String.UnicodeScalarView()
+    for scalar in unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: field.append("\u{FFFD}")
+      default: field.append(scalar)
+      }
+    }
+    return String(field)
+  }
+}
+
 /// Where a command prints: data on one stream, everything else on the other.
 struct Terminal: Sendable {
   let print: @Sendable (String) -> Void

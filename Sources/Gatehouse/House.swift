@@ -59,11 +59,12 @@ struct House: Sendable {
     if settings[.keys] != nil, let absolute = canonical(directory), absolute != canonical(data + "/keys") {
       try await Self.remember(["keys_directory": absolute], store)
     }
-    let hasher = try PasswordHasher(concurrency: 2)
-    users = try await Users(store: store, hasher: hasher, world: world)
+    users = try await Users(store: store, hasher: try PasswordHasher(concurrency: 2), world: world)
     connections = Connections(store: store, world: world)
     apiKeys = APIKeys(
-      store: store, hasher: hasher, pepper: HMACKey(keyring.key(for: "API keys")), world: world)
+      // Threads of their own: a flood of logins, which needs no credential, must not hold up those who have a key.
+      store: store, hasher: try PasswordHasher(concurrency: 1), pepper: HMACKey(keyring.key(for: "API keys")),
+      world: world)
     clients = Clients(store: store, key: HMACKey(keyring.key(for: "client secrets")), world: world)
     audit = AuditLog(store: store)
     self.world = world
