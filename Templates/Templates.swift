@@ -10,6 +10,8 @@ package enum Templates {
     ("account", PackageResources.account_html),
     ("confirm", PackageResources.confirm_html),
     ("consent", PackageResources.consent_html),
+    ("device", PackageResources.device_html),
+    ("devicedone", PackageResources.devicedone_html),
     ("error", PackageResources.error_html),
     ("home", PackageResources.home_html),
     ("login", PackageResources.login_html),

@@ -119,15 +119,9 @@ extension AuthorizationRequest {
         throw refuse(.invalidTarget, "the resource is not served here")
       }
     }
-    let asked = form["scope"] ?? client.scopes?.description ?? ""
-    var scopes = ScopeSet(known: asked)
-    if let allowed = client.scopes { scopes = scopes.narrowed(to: allowed) }
-    guard !scopes.isEmpty || asked.isEmpty else {
+    guard let scopes = client.scopes(asked: form["scope"]) else {
       throw refuse(.invalidScope, "none of the scopes is offered here")
     }
-    // Administration is not for whoever asks, but for a client that was registered for it.
-    if !(client.scopes?.contains(.admin) ?? false) { scopes.remove(.admin) }
-    if scopes.subtracting(.offlineAccess).isEmpty { scopes.insert(.read) }
     self.init(
       clientID: client.id, redirectURI: redirectURI, scopes: scopes, state: state, challenge: challenge,
       resource: issuer.resource, isTrusted: isTrusted)
@@ -142,6 +136,22 @@ extension AuthorizationRequest {
     _ error: OAuthError, to uri: RedirectURI, state: String?, isTrusted: Bool
   ) -> AuthorizationFailure {
     isTrusted ? .redirect(error, to: uri, state: state) : .page(error)
+  }
+}
+
+extension Client {
+  /// What a person is asked to grant, when the client asks for that.
+  ///
+  /// - Returns: nil when it asks for nothing that there is.
+  func scopes(asked: String?) -> ScopeSet? {
+    let asked = asked ?? scopes?.description ?? ""
+    var found = ScopeSet(known: asked)
+    if let scopes { found = found.narrowed(to: scopes) }
+    guard !found.isEmpty || asked.isEmpty else { return nil }
+    // Administration is not for whoever asks, but for a client that was registered for it.
+    if !(scopes?.contains(.admin) ?? false) { found.remove(.admin) }
+    if found.subtracting(.offlineAccess).isEmpty { found.insert(.read) }
+    return found
   }
 }
 

@@ -70,17 +70,33 @@ package struct AuthorizationServer: Sendable {
     let metadata = MetadataEndpoint(
       issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.offersRegistration)
     let authentication = ClientAuthentication(clients: clients, throttle: SecretThrottle(world: world))
+    let consent = ConsentForm(users: parts.users, tokens: tokens, tickets: tickets)
+    let pushed = PushedRequests(
+      store: parts.store, world: world, key: HMACKey(parts.keyring.key(for: "pushed requests")))
     let authorization = AuthorizationEndpoint(
-      issuer: issuer, paths: paths, clients: clients, users: parts.users, tokens: tokens, browser: browser,
-      tickets: tickets, signIn: signIn, problem: problem, events: parts.events)
+      issuer: issuer, paths: paths, clients: clients, pushed: pushed, consent: consent, tokens: tokens,
+      browser: browser, tickets: tickets, signIn: signIn, problem: problem, events: parts.events)
+    let push = PushedAuthorizationEndpoint(
+      issuer: issuer, clients: clients, authentication: authentication, pushed: pushed,
+      flood: Flood(world: world), answer: answer)
+    let devices = DeviceGrants(
+      store: parts.store, world: world, key: HMACKey(parts.keyring.key(for: "device codes")))
+    let deviceAuthorization = DeviceAuthorizationEndpoint(
+      issuer: issuer, paths: paths, authentication: authentication, devices: devices,
+      flood: Flood(world: world), answer: answer)
+    let device = DeviceForm(
+      issuer: issuer, paths: paths, clients: clients, devices: devices, consent: consent,
+      throttle: CodeThrottle(world: world), browser: browser, tickets: tickets, signIn: signIn,
+      problem: problem, events: parts.events)
     let token = TokenEndpoint(
-      issuer: issuer, authentication: authentication, tokens: tokens, signing: signing, answer: answer,
+      issuer: issuer, authentication: authentication, tokens: tokens, devices: devices, signing: signing,
+      answer: answer,
       events: parts.events, world: world)
     let revocation = RevocationEndpoint(
       issuer: issuer, authentication: authentication, tokens: tokens, signing: signing, answer: answer,
       events: parts.events, world: world)
     let registration = RegistrationEndpoint(
-      clients: clients, answer: answer, events: parts.events, flood: RegistrationFlood(world: world),
+      clients: clients, answer: answer, events: parts.events, flood: Flood(world: world),
       world: world)
 
     /// An endpoint at its own path and at the alias that clients without metadata guess.
@@ -91,11 +107,16 @@ package struct AuthorizationServer: Sendable {
     var open = metadata.routes
     open += both(.post, paths.token, "/token", token.respond)
     open.append(Route(.post, paths.revocation, handle: revocation.respond))
+    open.append(Route(.post, paths.pushed, handle: push.respond))
+    open.append(Route(.post, paths.deviceAuthorization, handle: deviceAuthorization.respond))
     if parts.offersRegistration { open += both(.post, paths.registration, "/register", registration.respond) }
     // OAuth 2.1 §3.1: the authorization endpoint MUST NOT support CORS.
     routes =
       CrossOrigin.open(open) + both(.get, paths.authorization, "/authorize", authorization.show) + [
         Route(.post, paths.consent, handle: authorization.decide),
+        Route(.get, paths.device, handle: device.show),
+        Route(.post, paths.device, handle: device.submit),
+        Route(.post, paths.deviceConsent, handle: device.decide),
         Route(.post, paths.signIn, handle: signIn.submit),
         Route(.post, paths.signOut, handle: signIn.signOut),
       ]

@@ -34,5 +34,37 @@ extension AuthorizationServer {
         "CREATE INDEX refresh_token_family ON refresh_token (family_id)",
       ]),
     Migration(part: "oauth", version: 2, ["CREATE INDEX client_created ON client (created_at)"]),
+    Migration(
+      part: "oauth", version: 3,
+      [
+        """
+        CREATE TABLE pushed_request (
+          mac BLOB PRIMARY KEY, client_id TEXT NOT NULL, parameters TEXT NOT NULL, expires_at BIGINT NOT NULL,
+          opened_at BIGINT, spent_at BIGINT)
+        """,
+        "CREATE INDEX pushed_request_expiry ON pushed_request (expires_at)",
+        """
+        CREATE TABLE device_grant (
+          mac BLOB PRIMARY KEY, user_code_mac BLOB NOT NULL UNIQUE, client_id TEXT NOT NULL, scope TEXT NOT NULL,
+          resource TEXT NOT NULL, expires_at BIGINT NOT NULL, seconds_between_polls BIGINT NOT NULL,
+          polled_at BIGINT, denied_at BIGINT, family_id TEXT REFERENCES token_family (id), spent_at BIGINT)
+        """,
+        "CREATE INDEX device_grant_expiry ON device_grant (expires_at)",
+        "CREATE INDEX device_grant_family ON device_grant (family_id)",
+        """
+        CREATE TABLE initial_access_token (
+          mac BLOB PRIMARY KEY, uses_left BIGINT NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL)
+        """,
+        "ALTER TABLE client ADD COLUMN registration_mac BLOB",
+        "ALTER TABLE client ADD COLUMN metadata_digest BLOB",
+        "ALTER TABLE client ADD COLUMN network TEXT",
+        "ALTER TABLE client ADD COLUMN shared_at BIGINT",
+        "CREATE INDEX client_metadata ON client (metadata_digest)",
+        "CREATE INDEX authorization_code_expiry ON authorization_code (expires_at)",
+        "CREATE INDEX authorization_code_family ON authorization_code (family_id)",
+        "CREATE INDEX token_family_client ON token_family (client_id)",
+        "CREATE INDEX token_family_created ON token_family (created_at)",
+        "CREATE INDEX refresh_token_spent ON refresh_token (spent_at)",
+      ]),
   ]
 }

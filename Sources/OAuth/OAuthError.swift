@@ -1,6 +1,7 @@
 /// An error that OAuth has a word for, with one text for the client and one for the log.
 package struct OAuthError: Error, Sendable {
-  /// Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 7591 §3.2.2, RFC 8707 §2, RFC 9101 §6.3, OpenID Connect Core §3.1.2.6.
+  /// Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 7591 §3.2.2, RFC 8707 §2, RFC 9101 §6.3, RFC 8628 §3.5,
+  /// OpenID Connect Core §3.1.2.6.
   package enum Code: String, Sendable, CaseIterable {
     case invalidRequest = "invalid_request"
     case invalidClient = "invalid_client"
@@ -21,6 +22,10 @@ package struct OAuthError: Error, Sendable {
     case loginRequired = "login_required"
     case requestNotSupported = "request_not_supported"
     case requestURINotSupported = "request_uri_not_supported"
+    case invalidRequestURI = "invalid_request_uri"
+    case authorizationPending = "authorization_pending"
+    case slowDown = "slow_down"
+    case expiredToken = "expired_token"
     case unsupportedTokenType = "unsupported_token_type"
   }
 
@@ -35,6 +40,9 @@ package struct OAuthError: Error, Sendable {
     self.says = says
     self.because = because
   }
+
+  /// Whether the client only has to ask again later (RFC 8628 §3.5): nothing was refused.
+  package var isWaiting: Bool { code == .authorizationPending || code == .slowDown }
 
   /// The status of a direct answer (RFC 6749 §5.2, RFC 6750 §3.1).
   package var status: Int {

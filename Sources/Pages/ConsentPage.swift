@@ -16,6 +16,8 @@ package struct ConsentPage: Page {
   package var redirectHost: String
   /// Whether that is the person's own computer.
   package var isLoopback: Bool
+  /// The code of the device that the client waits on; then nobody is sent anywhere.
+  package var deviceCode: String?
   /// Whether this person has never let this client in.
   package var isFirstTime: Bool
   /// The person, as people call them.
@@ -33,8 +35,8 @@ package struct ConsentPage: Page {
 
   package init(
     action: String, ticket: String, clientName: String, clientHost: String? = nil, isSelfRegistered: Bool,
-    redirectHost: String, isLoopback: Bool, isFirstTime: Bool, userName: String, login: String,
-    companyName: String, resource: String, scopes: [ScopeChoice], lifetime: String
+    redirectHost: String, isLoopback: Bool, deviceCode: String? = nil, isFirstTime: Bool, userName: String,
+    login: String, companyName: String, resource: String, scopes: [ScopeChoice], lifetime: String
   ) {
     self.action = action
     self.ticket = ticket
@@ -43,6 +45,7 @@ package struct ConsentPage: Page {
     self.isSelfRegistered = isSelfRegistered
     self.redirectHost = redirectHost
     self.isLoopback = isLoopback
+    self.deviceCode = deviceCode
     self.isFirstTime = isFirstTime
     self.userName = userName
     self.login = login
@@ -62,8 +65,11 @@ package struct ConsentPage: Page {
     values.exact("TICKET", ticket)
     values.name("CLIENT_NAME", clientName)
     values.show("VERIFIED", with: clientHost) { $0.text("CLIENT_HOST", $1) }
-    values.show("WARNING", if: isSelfRegistered || isLoopback)
+    values.show("WARNING", if: isSelfRegistered || isLoopback || deviceCode != nil)
     values.show("SELF_REGISTERED", if: isSelfRegistered)
+    values.show(deviceCode == nil ? "CHECK_PLACE" : "CHECK_DEVICE")
+    values.show("DEVICE", with: deviceCode) { $0.exact("DEVICE_CODE", $1) }
+    values.show("REDIRECT", if: deviceCode == nil)
     values.text("REDIRECT_HOST", redirectHost)
     values.show("LOOPBACK", if: isLoopback)
     values.show("FIRST_TIME", if: isFirstTime)

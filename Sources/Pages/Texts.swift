@@ -3,6 +3,9 @@ enum Texts {
   static let signIn = "Sign in"
   static let consent = "Give access"
   static let signedOut = "Signed out"
+  static let device = "Connect a device"
+  static let deviceAllowed = "The device is connected"
+  static let deviceDenied = "The device gets nothing"
   static let home = "Welcome"
   static let account = "My connections"
 

@@ -144,7 +144,7 @@ struct AuthorizationRequestTests {
       ("B46", ["resource": "not a URI"], "invalid_target"),
       ("B46", ["resource": "https://gate.example@evil.example/mcp"], "invalid_target"),
       ("B51", ["request": "eyJhbGciOiJub25lIn0.e30."], "request_not_supported"),
-      ("B51", ["request_uri": "urn:ietf:params:oauth:request_uri:x"], "request_uri_not_supported"),
+      ("B51", ["request_uri": "https://c.example/request"], "request_uri_not_supported"),
       ("B52", ["response_mode": "fragment"], "invalid_request"),
       ("B52", ["response_mode": "form_post"], "invalid_request"),
       ("B53", ["prompt": "none"], "login_required"),

@@ -54,6 +54,8 @@ struct MetadataTests {
     for (name, method) in [
       ("authorization_endpoint", "GET"), ("token_endpoint", "POST"), ("revocation_endpoint", "POST"),
       ("registration_endpoint", "POST"), ("jwks_uri", "GET"),
+      ("pushed_authorization_request_endpoint", "POST"),
+      ("device_authorization_endpoint", "POST"),
     ] {
       let endpoint = try #require(document[name]?.string, "\(name)")
       #expect(endpoint.hasPrefix(url + "/"))
@@ -116,7 +118,8 @@ struct MetadataTests {
     ("GET", "/.well-known/oauth-authorization-server"), ("GET", "/.well-known/openid-configuration"),
     ("GET", "/.well-known/oauth-protected-resource"), ("GET", "/.well-known/oauth-protected-resource/mcp"),
     ("GET", "/oauth/jwks"), ("POST", "/oauth/token"), ("POST", "/token"), ("POST", "/oauth/register"),
-    ("POST", "/register"), ("POST", "/oauth/revoke"),
+    ("POST", "/register"), ("POST", "/oauth/revoke"), ("POST", "/oauth/par"),
+    ("POST", "/oauth/device_authorization"),
   ])
   func `A8 OAuth 2_1 §3_2 scripts may call, without credentials, and read errors too`(
     method: String, path: String
@@ -139,7 +142,9 @@ struct MetadataTests {
     }
   }
 
-  @Test(arguments: ["/oauth/authorize", "/authorize", "/login", "/oauth/consent", "/logout"])
+  @Test(arguments: [
+    "/oauth/authorize", "/authorize", "/login", "/oauth/consent", "/logout", "/device", "/device/consent",
+  ])
   func `A9 OAuth 2_1 §3_1 the authorization endpoint and the pages know no CORS`(path: String) async throws {
     let house = try await House()
     for method in [Method.options, .get, .post] {
@@ -174,7 +179,7 @@ struct MetadataTests {
   @Test(arguments: [
     "/.well-known/oauth-authorization-server/other", "/.well-known/jwks.json",
     "/.well-known/openai-apps-challenge",
-    "/.well-known/oauth-protected-resource/other", "/oauth/introspect", "/oauth/par", "/oauth/device",
+    "/.well-known/oauth-protected-resource/other", "/oauth/device", "/oauth/userinfo",
   ])
   func `what is not there is 404 as JSON`(path: String) async throws {
     let answer = try await House().get(path)

@@ -51,7 +51,7 @@ struct TokenEndpointTests {
       ("D3", [], "400 invalid_request"), ("D3", [("grant_type", "")], "400 invalid_request"),
       ("D4", [("grant_type", "password")], "400 unsupported_grant_type"),
       ("D4", [("grant_type", "implicit")], "400 unsupported_grant_type"),
-      ("D4", [("grant_type", "urn:ietf:params:oauth:grant-type:device_code")], "400 unsupported_grant_type"),
+      ("D4", [("grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer")], "400 unsupported_grant_type"),
       ("D4", [("grant_type", "Authorization_Code")], "400 unsupported_grant_type"),
       ("D5", [("grant_type", "client_credentials")], "400 unauthorized_client"),
       (

@@ -49,6 +49,22 @@ struct ContentTests {
     #expect(!text(Samples.webConsent).contains(words))
   }
 
+  @Test func `RFC 8628 §5_4 consent for a device says so, shows its code and sends nobody anywhere`() {
+    let words = text(Samples.deviceConsent)
+    #expect(words.contains("It runs on another device.") && words.contains("WDJB-MJHT"))
+    #expect(!words.contains("Sends you to"))
+    #expect(
+      !text(Samples.consent).contains("another device") && text(Samples.consent).contains("Sends you to"))
+  }
+
+  @Test func `RFC 8628 §3_3_1 a code that the link brought is to be compared`() {
+    #expect(text(Samples.device).contains("both show the same"))
+    #expect(
+      markup(Samples.device).all("input").contains { $0["name"] == "user_code" && $0["value"] == "WDJB-MJHT" }
+    )
+    #expect(!text(Samples.failedDevice).contains("both show the same"))
+  }
+
   @Test func `consent names the host that published the client's document`() {
     #expect(markup(Samples.webConsent).texts.contains("claude.ai"))
     #expect(text(Samples.webConsent).contains("published by"))

@@ -4,7 +4,9 @@
 enum Samples {
   static let all: [(name: String, page: any Page)] = [
     ("login", login), ("login-failed", failedLogin), ("consent", consent), ("consent-web", webConsent),
-    ("consent-hostile", hostileConsent),
+    ("consent-hostile", hostileConsent), ("consent-device", deviceConsent), ("device", device),
+    ("device-failed", failedDevice), ("device-done", DeviceDonePage(isAllowed: true)),
+    ("device-denied", DeviceDonePage(isAllowed: false)),
     ("error", error), ("home", home), ("account", account), ("account-key", accountWithKey),
     ("account-empty", emptyAccount), ("confirm", confirm), ("signedout", SignedOutPage()),
   ]
@@ -38,6 +40,19 @@ enum Samples {
     userName: "Sara Lindqvist", login: "sales", companyName: "Northwind Bikes",
     resource: "https://gate.northwind.example/mcp", scopes: scopes,
     lifetime: "Until you take it back, or after 30 days without use.")
+
+  static let deviceConsent: ConsentPage = {
+    var page = webConsent
+    page.clientHost = nil
+    page.deviceCode = "WDJB-MJHT"
+    return page
+  }()
+
+  static let device = DevicePage(action: "/device", ticket: ticket, userCode: "WDJB-MJHT")
+
+  static let failedDevice = DevicePage(
+    action: "/device", ticket: ticket, userCode: "WDJB",
+    failure: "That code is not known, or its time is over.")
 
   /// A client that tries everything: length, direction, markup, a borrowed name.
   static let hostileConsent: ConsentPage = {

@@ -15,6 +15,7 @@ package struct Client: Sendable, Identifiable {
     case authorizationCode = "authorization_code"
     case refreshToken = "refresh_token"
     case clientCredentials = "client_credentials"
+    case deviceCode = "urn:ietf:params:oauth:grant-type:device_code"
   }
 
   package let id: String

@@ -18,12 +18,11 @@ struct Answer: Sendable {
 
   /// RFC 6749 §5.2: an error as JSON; the reason goes to the log alone.
   func error(_ error: OAuthError, at endpoint: String, challenge: String? = nil) -> Response {
-    log.info(
-      "request refused",
-      [
-        "endpoint": .string(endpoint), "error": .string(error.code.rawValue), "says": .string(error.says),
-        "because": .string(error.because),
-      ])
+    let fields: KeyValuePairs<String, LogValue> = [
+      "endpoint": .string(endpoint), "error": .string(error.code.rawValue), "says": .string(error.says),
+      "because": .string(error.because),
+    ]
+    log.write(error.isWaiting ? .debug : .info, "request refused", fields)
     var response = json(
       ["error": .string(error.code.rawValue), "error_description": .string(error.says)], status: error.status)
     if let challenge { response.fields["www-authenticate"] = challenge }
@@ -38,10 +37,20 @@ struct Answer: Sendable {
     return response
   }
 
+  /// What was thrown at an endpoint that authenticates clients. RFC 6749 §5.2: if the client used the Authorization
+  /// field, a refusal of it MUST name that scheme.
+  func refusal(_ error: any Error, of request: Request, at endpoint: String) -> Response {
+    guard let known = error as? OAuthError else { return failure(error, at: endpoint) }
+    return self.error(
+      known, at: endpoint,
+      challenge: known.code == .invalidClient && ClientAuthentication.usesBasic(request)
+        ? "Basic realm=\"gatehouse\"" : nil)
+  }
+
   /// Whatever else was thrown: `server_error` outside, the truth in the log.
   func failure(_ error: any Error, at endpoint: String) -> Response {
     if let known = error as? OAuthError { return self.error(known, at: endpoint) }
-    if let wait = error as? TooManyAttempts { return tooMany("too many attempts with a wrong secret", wait) }
+    if let wait = error as? TooManyAttempts { return tooMany("too many requests of this kind", wait) }
     log.error("request failed", ["endpoint": .string(endpoint), "reason": .string("\(error)")])
     return json(
       ["error": "server_error", "error_description": "something went wrong here, not with the request"],

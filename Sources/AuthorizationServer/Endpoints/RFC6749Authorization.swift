@@ -18,7 +18,8 @@ struct AuthorizationEndpoint: Sendable {
   let issuer: Issuer
   let paths: Paths
   let clients: Clients
-  let users: Users
+  let pushed: PushedRequests
+  let consent: ConsentForm
   let tokens: TokenStore
   let browser: Browser
   let tickets: Ticket.Office
@@ -30,9 +31,9 @@ struct AuthorizationEndpoint: Sendable {
 
   func show(_ request: Request) async -> Response {
     do {
-      let asked = try await AuthorizationRequest(
-        Form(decoding: request.query.utf8), clients: clients, issuer: issuer)
-      let form = Form(decoding: request.query.utf8)
+      let link = try await pushed.resolve(request.query)
+      let form = link.form
+      let asked = try await AuthorizationRequest(form, clients: clients, issuer: issuer)
       let client = try await clients.client(asked.clientID)
       guard let client else {
         return problem.refused(OAuthError(.invalidClient, says: "the application is not registered here"))
@@ -49,37 +50,17 @@ struct AuthorizationEndpoint: Sendable {
       if form?["prompt"] == "none" {
         throw asked.refusal(OAuthError(.accessDenied, says: "consent is always asked for"))
       }
-      return try await consentPage(asked, client, session.user, cookie, query: request.query)
+      let question = ConsentForm.Question(
+        client: client, scopes: asked.scopes, resource: asked.resource, way: .redirect(asked.redirectURI))
+      return try await consent.page(
+        question, for: session.user, action: paths.consent,
+        ticket: tickets.issue(.consent, for: cookie, content: request.query))
     } catch let failure as AuthorizationFailure {
       switch failure {
       case .page(let error): return problem.refused(error)
       case .redirect(let error, let uri, let state): return redirect(error, to: uri, state: state)
       }
     } catch { return problem.failure(error, at: "authorization") }
-  }
-
-  private func consentPage(
-    _ asked: AuthorizationRequest, _ client: Client, _ user: User, _ cookie: String, query: String
-  ) async throws -> Response {
-    let offered = eligible(asked.scopes, user)
-    let company: String =
-      if let id = user.companyID { try await users.companyName(id) ?? "" } else { "" }
-    return ConsentPage(
-      action: paths.consent,
-      ticket: try tickets.issue(.consent, for: cookie, content: query),
-      clientName: client.name, clientHost: nil, isSelfRegistered: client.isDynamic,
-      redirectHost: asked.redirectURI.displayHost, isLoopback: asked.redirectURI.isLoopback,
-      isFirstTime: try await !tokens.knows(client.id, userID: user.id),
-      userName: user.name, login: user.login, companyName: company, resource: asked.resource.text,
-      scopes: offered.scopes.map(\.choice),
-      lifetime:
-        "You can end it at any time on your account page; it ends by itself when it is not used for 30 days."
-    ).response()
-  }
-
-  /// What this person can grant of what was asked for.
-  private func eligible(_ asked: ScopeSet, _ user: User) -> ScopeSet {
-    user.isAdministrator ? asked : asked.subtracting(.admin)
   }
 
   // MARK: The decision
@@ -92,15 +73,18 @@ struct AuthorizationEndpoint: Sendable {
       else { return problem.expiredForm() }
       // Everything but the decision comes from the ticket: what the form says of client, URI or resource is not read.
       // The request is checked again, because a client may have been changed or disabled meanwhile.
-      let asked = try await AuthorizationRequest(
-        Form(decoding: ticket.content.utf8), clients: clients, issuer: issuer)
+      let link = try await pushed.resolve(ticket.content)
+      let asked = try await AuthorizationRequest(link.form, clients: clients, issuer: issuer)
       switch form["decision"] {
-      case "allow": return try await allow(asked, ticket, form, session.user, request)
+      case "allow":
+        return try await allow(
+          asked, Decision(nonce: ticket.nonce, reference: link.reference, form: form), session.user, request)
       case "switch":
         var response = PageHeaders.redirect(to: paths.authorization + "?" + ticket.content)
         try await browser.signOut(request, &response)
         return response
       default:
+        if let reference = link.reference, try await !pushed.spend(reference) { return problem.decidedForm() }
         try await events.record(
           Event(.denied, userID: session.user.id, clientID: asked.clientID, address: request.peer))
         return redirect(
@@ -114,20 +98,30 @@ struct AuthorizationEndpoint: Sendable {
     } catch { return problem.failure(error, at: "consent") }
   }
 
+  /// A form that came back, and what makes it count once.
+  private struct Decision {
+    let nonce: String
+    let reference: PushedRequests.Reference?
+    let form: Form
+  }
+
   private func allow(
-    _ asked: AuthorizationRequest, _ ticket: Ticket, _ form: Form, _ user: User, _ request: Request
+    _ asked: AuthorizationRequest, _ decision: Decision, _ user: User, _ request: Request
   ) async throws -> Response {
-    let ticked = ScopeSet(form.all("scope").compactMap(Scope.init(rawValue:)))
-    let granted = eligible(asked.scopes, user).intersection(ticked)
-    guard let client = try await clients.client(asked.clientID), !granted.subtracting(.offlineAccess).isEmpty
+    guard let client = try await clients.client(asked.clientID),
+      let granted = ConsentForm.granted(decision.form, of: asked.scopes, by: user)
     else {
+      if let reference = decision.reference, try await !pushed.spend(reference) {
+        return problem.decidedForm()
+      }
       return redirect(
         OAuthError(.accessDenied, says: "the person granted nothing"), to: asked.redirectURI,
         state: asked.state)
     }
     let code = try await tokens.issueCode(
       TokenStore.Consent(
-        interaction: ticket.nonce, userID: user.id, client: client, redirectURI: asked.redirectURI,
+        interaction: decision.nonce, pushed: decision.reference, userID: user.id, client: client,
+        redirectURI: asked.redirectURI,
         challenge: asked.challenge, scopes: granted, resource: asked.resource))
     guard let code else { return problem.decidedForm() }
     try await events.record(
@@ -150,27 +144,5 @@ struct AuthorizationEndpoint: Sendable {
 
   private func redirect(_ error: OAuthError, to uri: RedirectURI, state: String?) -> Response {
     redirect([("error", error.code.rawValue), ("error_description", error.says)], to: uri, state: state)
-  }
-}
-
-extension Scope {
-  /// The line on the consent page: what it lets the application do, in plain words.
-  fileprivate var choice: ScopeChoice {
-    let (sentence, detail) =
-      switch self {
-      case .read:
-        (
-          "See your business records",
-          "Look up customers, orders, invoices and everything else that you can see."
-        )
-      case .write:
-        ("Create and change records for you", "Add, edit and delete where your own rights allow it.")
-      case .execute:
-        ("Run actions for you", "Confirm, post, send and start jobs where your own rights allow it.")
-      case .admin: ("Administer this gateway", "Change tools, policies and connections.")
-      case .offlineAccess: ("Stay connected", "Keep working without asking you to sign in again each time.")
-      }
-    return ScopeChoice(
-      value: rawValue, sentence: sentence, detail: detail, isRequired: false, isChecked: true)
   }
 }

@@ -9,6 +9,7 @@ struct TokenEndpoint: Sendable {
   let issuer: Issuer
   let authentication: ClientAuthentication
   let tokens: TokenStore
+  let devices: DeviceGrants
   let signing: SigningKey
   let answer: Answer
   let events: Events
@@ -57,14 +58,11 @@ struct TokenEndpoint: Sendable {
       if let refresh = grant.refreshToken { body["refresh_token"] = .string(refresh) }
       return answer.json(body)
     } catch {
-      await events.note(.tokenRefused, error, address: request.peer, answer.log)
-      // RFC 6749 §5.2: if the client used the Authorization field, the answer MUST name that scheme.
-      let isRefusedClient = (error as? OAuthError)?.code == .invalidClient
-      guard let known = error as? OAuthError else { return answer.failure(error, at: "token") }
-      return answer.error(
-        known, at: "token",
-        challenge: isRefusedClient && ClientAuthentication.usesBasic(request)
-          ? "Basic realm=\"gatehouse\"" : nil)
+      // A device that asks every five seconds whether its person has decided is no refusal.
+      if !((error as? OAuthError)?.isWaiting ?? false) {
+        await events.note(.tokenRefused, error, address: request.peer, answer.log)
+      }
+      return answer.refusal(error, of: request, at: "token")
     }
   }
 
@@ -77,6 +75,8 @@ struct TokenEndpoint: Sendable {
       try await tokens.rotate(token, scopes: asked.scopes, resource: asked.resource, client: client)
     case .clientCredentials:
       try await tokens.serviceGrant(client, scopes: asked.scopes, resource: asked.resource ?? issuer.resource)
+    case .deviceCode(let code):
+      try await devices.redeem(code, resource: asked.resource, client: client, tokens: tokens)
     }
   }
 }

@@ -39,13 +39,7 @@ struct RevocationEndpoint: Sendable {
       }
       // RFC 7009 §2.2: invalid tokens do not cause an error response.
       return Response(status: 200, fields: ["cache-control": "no-store"])
-    } catch {
-      guard let known = error as? OAuthError else { return answer.failure(error, at: "revocation") }
-      return answer.error(
-        known, at: "revocation",
-        challenge: known.code == .invalidClient && ClientAuthentication.usesBasic(request)
-          ? "Basic realm=\"gatehouse\"" : nil)
-    }
+    } catch { return answer.refusal(error, of: request, at: "revocation") }
   }
 
   private func accessToken(_ text: String) -> AccessToken? {

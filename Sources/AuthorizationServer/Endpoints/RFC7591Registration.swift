@@ -8,7 +8,7 @@ struct RegistrationEndpoint: Sendable {
   let clients: Clients
   let answer: Answer
   let events: Events
-  let flood: RegistrationFlood
+  let flood: Flood
   let world: World
 
   /// Limits of what a client may say of itself.
@@ -23,9 +23,8 @@ struct RegistrationEndpoint: Sendable {
           ["error": "invalid_client_metadata", "error_description": "the registration is too long"],
           status: 413)
       }
-      if let wait = flood.wait(request.peer) {
-        return answer.tooMany(
-          "too many registrations from this network", TooManyAttempts(seconds: wait.wholeSeconds + 1))
+      do { try flood.admit(request.peer) } catch {
+        return answer.tooMany("too many registrations from this network", error)
       }
       // RFC 7591 §3: an initial access token has to be valid. We issue none, so none is, and registering all the same
       // would hide from its sender that it was not looked at.
@@ -90,11 +89,12 @@ struct RegistrationEndpoint: Sendable {
       case nil: throw refuse("a grant type is not offered")
       }
     }
-    guard grantTypes.contains(.authorizationCode) else {
-      throw refuse("grant_types needs authorization_code")
+    let usesCodes = grantTypes.contains(.authorizationCode)
+    guard usesCodes || grantTypes.contains(.deviceCode) else {
+      throw refuse("grant_types needs authorization_code, or the device code grant")
     }
     // RFC 7591 §2.1: grant types and response types have to agree.
-    for name in try texts("response_types") ?? ["code"] where name != "code" {
+    for name in try texts("response_types") ?? [] where name != "code" || !usesCodes {
       throw refuse("a response type is not offered")
     }
 
@@ -110,7 +110,8 @@ struct RegistrationEndpoint: Sendable {
       method = .secretBasic
     }
 
-    guard let uris = try texts("redirect_uris"), !uris.isEmpty else {
+    let uris = try texts("redirect_uris") ?? []
+    guard !uris.isEmpty || !usesCodes else {
       throw OAuthError(.invalidRedirectURI, says: "redirect_uris is missing")
     }
     guard uris.count <= Self.uriLimit, uris.allSatisfy({ $0.utf8.count <= RedirectURI.lengthLimit }) else {
@@ -128,7 +129,8 @@ struct RegistrationEndpoint: Sendable {
     }
 
     var draft = Clients.Draft(
-      name: Self.readable(try text("client_name") ?? redirectURIs[0].displayHost), method: method,
+      name: Self.readable(try text("client_name") ?? redirectURIs.first?.displayHost ?? "A device"),
+      method: method,
       redirectURIs: redirectURIs, grantTypes: grantTypes)
     draft.isDynamic = true
     draft.isMethodExplicit = named != nil
@@ -153,7 +155,7 @@ struct RegistrationEndpoint: Sendable {
       "client_name": .string(client.name),
       "redirect_uris": .array(client.redirectURIs.map { .string($0.text) }),
       "grant_types": .array(client.grantTypes.map(\.rawValue).sorted().map { .string($0) }),
-      "response_types": ["code"],
+      "response_types": client.grantTypes.contains(.authorizationCode) ? ["code"] : [],
       "token_endpoint_auth_method": .string(client.method.rawValue),
     ]
     if let scopes = client.scopes { body["scope"] = .string(scopes.description) }

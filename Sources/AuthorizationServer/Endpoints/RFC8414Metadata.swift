@@ -42,6 +42,8 @@ struct MetadataEndpoint: Sendable {
       "authorization_endpoint": .string(issuer.origin + paths.authorization),
       "token_endpoint": .string(issuer.origin + paths.token),
       "revocation_endpoint": .string(issuer.origin + paths.revocation),
+      "device_authorization_endpoint": .string(issuer.origin + paths.deviceAuthorization),
+      "pushed_authorization_request_endpoint": .string(issuer.origin + paths.pushed),
       "jwks_uri": .string(issuer.origin + paths.keys),
       "scopes_supported": .array(Self.scopes.map { .string($0.rawValue) }),
       "response_types_supported": ["code"],

@@ -7,6 +7,7 @@ struct TokenRequest: Sendable {
     case authorizationCode(code: String, redirectURI: String?, verifier: CodeVerifier)
     case refreshToken(String)
     case clientCredentials
+    case deviceCode(String)
   }
 
   let grant: Grant
@@ -38,7 +39,7 @@ struct TokenRequest: Sendable {
 
   private static let secrets: Set<String> = [
     "client_secret", "client_assertion", "client_id", "code", "refresh_token", "code_verifier", "token",
-    "password",
+    "password", "device_code",
   ]
 
   init(_ form: Form, issuer: Issuer) throws(OAuthError) {
@@ -61,6 +62,11 @@ struct TokenRequest: Sendable {
       }
       grant = .refreshToken(token)
     case .clientCredentials: grant = .clientCredentials
+    case .deviceCode:
+      guard let code = form["device_code"] else {
+        throw OAuthError(.invalidRequest, says: "device_code is missing")
+      }
+      grant = .deviceCode(code)
     case nil: throw OAuthError(.unsupportedGrantType, says: "this grant type is not offered")
     }
     scopes = form["scope"].map { ScopeSet(known: $0) }
@@ -68,19 +74,23 @@ struct TokenRequest: Sendable {
       throw OAuthError(
         .invalidScope, says: "none of the scopes is offered here", because: String(asked.prefix(200)))
     }
+    resource = try Self.resource(form, issuer: issuer)
+  }
+
+  /// The resource that a form names, in its canonical form; nil when it names none.
+  ///
+  /// - Throws: `OAuthError` `invalid_target` (RFC 8707 §2).
+  static func resource(_ form: Form, issuer: Issuer) throws(OAuthError) -> Resource? {
     let resources = form.all("resource")
     guard resources.count <= 1 else {
       throw OAuthError(.invalidTarget, says: "one token is for one resource")
     }
-    if let asked = resources.first {
-      guard let resource = Resource(asked), issuer.accepts(resource) else {
-        throw OAuthError(
-          .invalidTarget, says: "the resource is not served here", because: String(asked.prefix(200)))
-      }
-      self.resource = issuer.resource
-    } else {
-      resource = nil
+    guard let asked = resources.first else { return nil }
+    guard let resource = Resource(asked), issuer.accepts(resource) else {
+      throw OAuthError(
+        .invalidTarget, says: "the resource is not served here", because: String(asked.prefix(200)))
     }
+    return issuer.resource
   }
 
   var type: Client.GrantType {
@@ -88,6 +98,7 @@ struct TokenRequest: Sendable {
     case .authorizationCode: .authorizationCode
     case .refreshToken: .refreshToken
     case .clientCredentials: .clientCredentials
+    case .deviceCode: .deviceCode
     }
   }
 }

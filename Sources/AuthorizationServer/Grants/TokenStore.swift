@@ -24,7 +24,7 @@ struct TokenStore: Sendable {
   /// that lost the answer, or whose processes refresh at the same moment.
   static let grace: Duration = .seconds(30)
 
-  private func mac(_ token: String) -> [UInt8] { key.code(for: Array(token.utf8)) }
+  func mac(_ token: String) -> [UInt8] { key.code(for: Array(token.utf8)) }
 
   // MARK: Issuing a code
 
@@ -32,6 +32,8 @@ struct TokenStore: Sendable {
   struct Consent: Sendable {
     /// Of the form, so that a second click gives no second code.
     let interaction: String
+    /// The pushed request that this decides about, if it is one.
+    let pushed: PushedRequests.Reference?
     let userID: Int64
     let client: Client
     let redirectURI: RedirectURI
@@ -42,33 +44,72 @@ struct TokenStore: Sendable {
 
   /// Opens the connection and issues a code for it.
   ///
-  /// - Returns: nil when this very form was decided before.
+  /// - Returns: nil when this very form, or the pushed request behind it, was decided before.
   /// - Throws: `StorageError`.
   func issueCode(_ consent: Consent) async throws -> String? {
     let code = "gc_" + Base62.encode(world.random(32))
     let (mac, now) = (mac(code), world.now)
-    let family = Base62.encode(world.random(12))
-    let connection = Base62.encode(world.random(12))
+    let opening = Opening(
+      family: Base62.encode(world.random(12)), connection: Base62.encode(world.random(12)),
+      userID: consent.userID, client: consent.client, scopes: consent.scopes, resource: consent.resource)
     do {
-      try await store.write { transaction in
-        let opened = try Connections.open(
-          id: connection, userID: consent.userID, clientID: consent.client.id, kind: .browser,
-          name: consent.client.name, scopes: consent.scopes, now: now, transaction)
-        _ = try transaction.run(
-          """
-          INSERT INTO token_family (id, connection_id, client_id, scope, resource, created_at, expires_at)
-          VALUES (\(family), \(opened.id), \(consent.client.id), \(consent.scopes.description),
-                  \(consent.resource.text), \(now), \(now + Self.familyLifetime))
-          """)
+      let isFirst = try await store.write { transaction in
+        if let pushed = consent.pushed, try !PushedRequests.spend(pushed, at: now, transaction) {
+          return false
+        }
+        try opening.write(at: now, transaction)
         _ = try transaction.run(
           """
           INSERT INTO authorization_code (mac, interaction, family_id, client_id, redirect_uri, challenge, expires_at)
-          VALUES (\(mac), \(consent.interaction), \(family), \(consent.client.id), \(consent.redirectURI.text),
+          VALUES (\(mac), \(consent.interaction), \(opening.family), \(consent.client.id), \(consent.redirectURI.text),
                   \(consent.challenge.text), \(now + Self.codeLifetime))
           """)
+        return true
       }
+      guard isFirst else { return nil }
     } catch let error as StorageError where error.kind == .notUnique { return nil }
     return code
+  }
+
+  /// The family of tokens that begins with a person's consent, on their connection with the client.
+  struct Opening: Sendable {
+    let family: String
+    /// The name of the connection, unless there is one already.
+    let connection: String
+    let userID: Int64
+    let client: Client
+    let scopes: ScopeSet
+    let resource: Resource
+
+    func write(at now: Instant, _ transaction: Transaction) throws(StorageError) {
+      let opened = try Connections.open(
+        id: connection, userID: userID, clientID: client.id, kind: .browser, name: client.name,
+        scopes: scopes, now: now, transaction)
+      _ = try transaction.run(
+        """
+        INSERT INTO token_family (id, connection_id, client_id, scope, resource, created_at, expires_at)
+        VALUES (\(family), \(opened.id), \(client.id), \(scopes.description), \(resource.text), \(now),
+                \(now + TokenStore.familyLifetime))
+        """)
+    }
+  }
+
+  /// A family's first refresh token.
+  struct NewRefreshToken: Sendable {
+    let text: String
+    fileprivate let mac: [UInt8]
+
+    func write(family: String, at now: Instant, _ transaction: Transaction) throws(StorageError) {
+      _ = try transaction.run(
+        "INSERT INTO refresh_token (mac, family_id, issued_at) VALUES (\(mac), \(family), \(now))")
+    }
+  }
+
+  /// - Returns: nil when the client did not register the grant.
+  func newRefreshToken(for client: Client) -> NewRefreshToken? {
+    guard client.grantTypes.contains(.refreshToken) else { return nil }
+    let text = "gr_" + Base62.encode(world.random(32))
+    return NewRefreshToken(text: text, mac: mac(text))
   }
 
   /// Whether the person has let this client in before.
@@ -81,7 +122,7 @@ struct TokenStore: Sendable {
   // MARK: Redeeming a code
 
   /// What became of a redemption; a refusal may have had an effect that must be stored, so it is no thrown error.
-  fileprivate enum Redemption: Sendable {
+  enum Redemption: Sendable {
     case granted(Grant)
     case refused(OAuthError)
   }
@@ -93,8 +134,7 @@ struct TokenStore: Sendable {
     _ code: String, redirectURI: String?, verifier: CodeVerifier, resource: Resource?, client: Client
   ) async throws -> Grant {
     let (mac, now) = (mac(code), world.now)
-    let refresh = client.grantTypes.contains(.refreshToken) ? "gr_" + Base62.encode(world.random(32)) : nil
-    let refreshMAC = refresh.map(self.mac)
+    let refresh = newRefreshToken(for: client)
     let redemption: Redemption = try await store.write { transaction in
       guard
         let row = try transaction.run(
@@ -124,7 +164,7 @@ struct TokenStore: Sendable {
       // Last, that it has not expired.
       guard now < row.instant(3) else { return refuse("expired") }
       let grant: Grant
-      switch try Self.grant(of: family, refreshToken: refresh, narrowedTo: nil, at: now, transaction) {
+      switch try Self.grant(of: family, refreshToken: refresh?.text, narrowedTo: nil, at: now, transaction) {
       case .granted(let found): grant = found
       case .refused(let error): return .refused(error)
       }
@@ -132,10 +172,7 @@ struct TokenStore: Sendable {
         return .refused(OAuthError(.invalidTarget, says: "the resource differs from the authorized one"))
       }
       _ = try transaction.run("UPDATE authorization_code SET spent_at = \(now) WHERE mac = \(mac)")
-      if let refreshMAC {
-        _ = try transaction.run(
-          "INSERT INTO refresh_token (mac, family_id, issued_at) VALUES (\(refreshMAC), \(family), \(now))")
-      }
+      try refresh?.write(family: family, at: now, transaction)
       return .granted(grant)
     }
     return try redemption.grant
@@ -207,7 +244,7 @@ struct TokenStore: Sendable {
   }
 
   /// What a living family grants now: ended families, revoked connections and disabled people grant nothing.
-  private static func grant(
+  static func grant(
     of family: String, refreshToken: String?, narrowedTo asked: ScopeSet?, at now: Instant,
     _ transaction: Transaction
   ) throws(StorageError) -> Redemption {
@@ -331,7 +368,7 @@ struct TokenStore: Sendable {
 
 extension TokenStore.Redemption {
   /// The grant, or the refusal thrown.
-  fileprivate var grant: Grant {
+  var grant: Grant {
     get throws(OAuthError) {
       switch self {
       case .granted(let grant): grant

@@ -2,43 +2,47 @@ internal import HTTP
 internal import Synchronization
 internal import World
 
-/// Holds back a network that registers clients faster than people do: a fixed minute per IPv4 /24 or IPv6 /48.
+/// Holds back a network that asks for rows of the database faster than people do, where no credential is needed: a
+/// fixed minute per IPv4 /24 or IPv6 /48.
 ///
 /// The hosted assistants come from few networks with many people behind each, so the limit is far above what people
 /// cause and far below what fills a disk.
-final class RegistrationFlood: Sendable {
+final class Flood: Sendable {
   private struct State {
     var minute: Int64 = 0
+    var total = 0
     var counts: [UInt64: Int] = [:]
   }
 
   private let state = Mutex(State())
   private let world: World
 
-  /// Registrations a minute from one network, …
+  /// Requests a minute from one network, …
   static let perNetwork = 300
   /// … and from all of them.
   static let inAll = 3000
 
   init(world: World) { self.world = world }
 
-  /// Counts a registration.
+  /// Counts a request.
   ///
-  /// - Returns: how long to wait, when it is one too many.
-  func wait(_ address: IPAddress) -> Duration? {
+  /// - Throws: `TooManyAttempts` when it is one too many.
+  func admit(_ address: IPAddress) throws(TooManyAttempts) {
     let now = world.now.seconds
     let network: UInt64 =
       switch address {
       case .v4(let bits): UInt64(bits >> 8)
       case .v6(let high, _): high >> 16 | 1 << 63
       }
-    return state.withLock { state in
+    let isAdmitted = state.withLock { state in
       if state.minute != now / 60 { state = State(minute: now / 60) }
-      guard state.counts[network, default: 0] < Self.perNetwork,
-        state.counts.values.reduce(0, +) < Self.inAll
-      else { return .seconds(60 - now % 60) }
+      guard state.counts[network, default: 0] < Self.perNetwork, state.total < Self.inAll else {
+        return false
+      }
       state.counts[network, default: 0] += 1
-      return nil
+      state.total += 1
+      return true
     }
+    guard isAdmitted else { throw TooManyAttempts(seconds: 60 - now % 60) }
   }
 }

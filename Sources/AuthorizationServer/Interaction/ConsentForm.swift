@@ -1,0 +1,85 @@
+internal import Accounts
+internal import Crypto
+internal import HTTP
+internal import OAuth
+internal import Pages
+
+/// The form by which a person decides what a client may do for them: the same one for a browser that came by a link
+/// and for a device that shows a code.
+struct ConsentForm: Sendable {
+  let users: Users
+  let tokens: TokenStore
+  let tickets: Ticket.Office
+
+  /// How the client gets to hear of the decision.
+  enum Way: Sendable {
+    case redirect(RedirectURI)
+    /// The client waits on a device of its own, which shows this code.
+    case device(code: String)
+  }
+
+  /// What is to be decided.
+  struct Question: Sendable {
+    let client: Client
+    let scopes: ScopeSet
+    let resource: Resource
+    let way: Way
+  }
+
+  /// - Parameters:
+  ///   - action: where the form goes.
+  ///   - ticket: that the form carries.
+  func page(_ question: Question, for user: User, action: String, ticket: String) async throws -> Response {
+    let (client, offered) = (question.client, Self.eligible(question.scopes, user))
+    let company: String = if let id = user.companyID { try await users.companyName(id) ?? "" } else { "" }
+    var (redirectHost, isLoopback): (String, Bool) = ("", false)
+    var deviceCode: String?
+    switch question.way {
+    case .redirect(let uri): (redirectHost, isLoopback) = (uri.displayHost, uri.isLoopback)
+    case .device(let code): deviceCode = code
+    }
+    return ConsentPage(
+      action: action, ticket: ticket, clientName: client.name, clientHost: nil,
+      isSelfRegistered: client.isDynamic, redirectHost: redirectHost, isLoopback: isLoopback,
+      deviceCode: deviceCode, isFirstTime: try await !tokens.knows(client.id, userID: user.id),
+      userName: user.name, login: user.login, companyName: company, resource: question.resource.text,
+      scopes: offered.scopes.map(\.choice),
+      lifetime:
+        "You can end it at any time on your account page; it ends by itself when it is not used for 30 days."
+    ).response()
+  }
+
+  /// What the person ticked of what they were asked for; nil when that is nothing.
+  static func granted(_ form: Form, of asked: ScopeSet, by user: User) -> ScopeSet? {
+    let ticked = ScopeSet(form.all("scope").compactMap(Scope.init(rawValue:)))
+    let granted = eligible(asked, user).intersection(ticked)
+    return granted.subtracting(.offlineAccess).isEmpty ? nil : granted
+  }
+
+  /// What this person can grant of what was asked for.
+  private static func eligible(_ asked: ScopeSet, _ user: User) -> ScopeSet {
+    user.isAdministrator ? asked : asked.subtracting(.admin)
+  }
+}
+
+extension Scope {
+  /// The line on the consent page: what it lets the application do, in plain words.
+  fileprivate var choice: ScopeChoice {
+    let (sentence, detail) =
+      switch self {
+      case .read:
+        (
+          "See your business records",
+          "Look up customers, orders, invoices and everything else that you can see."
+        )
+      case .write:
+        ("Create and change records for you", "Add, edit and delete where your own rights allow it.")
+      case .execute:
+        ("Run actions for you", "Confirm, post, send and start jobs where your own rights allow it.")
+      case .admin: ("Administer this gateway", "Change tools, policies and connections.")
+      case .offlineAccess: ("Stay connected", "Keep working without asking you to sign in again each time.")
+      }
+    return ScopeChoice(
+      value: rawValue, sentence: sentence, detail: detail, isRequired: false, isChecked: true)
+  }
+}
