@@ -61,7 +61,10 @@ package struct APIKeys: Sendable {
   package func rotate(_ connectionID: String) async throws -> Made? {
     let now = world.now
     let latest = try await store.rows(
-      "SELECT created_at, expires_at FROM api_key WHERE connection_id = \(connectionID) ORDER BY created_at DESC LIMIT 1"
+      """
+      SELECT created_at, expires_at FROM api_key WHERE connection_id = \(connectionID)
+      ORDER BY created_at DESC LIMIT 1
+      """
     ).first
     let expiresAt = latest.flatMap { latest in latest.optionalInstant(1).map { now + ($0 - latest.instant(0)) } }
     let (key, row) = try await fresh(for: connectionID, expiresAt: expiresAt)

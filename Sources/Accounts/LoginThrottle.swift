@@ -73,6 +73,9 @@ extension IPAddress {
   /// Whom an address belongs to, for counting: an IPv4 address, or the /64 that a line with IPv6 has to itself, lest
   /// each of its addresses be counted anew.
   package var subscriber: String {
-    if case .v6(let high, _) = self { IPAddress.v6(high: high, low: 0).description + "/64" } else { description }
+    switch self {
+    case .v4: description
+    case .v6(let high, _): "\(IPAddress.v6(high: high, low: 0))/64"
+    }
   }
 }
