@@ -66,7 +66,7 @@ package struct APIKeys: Sendable {
       ORDER BY created_at DESC LIMIT 1
       """
     ).first
-    let expiresAt = latest.flatMap { latest in latest.optionalInstant(1).map { now + ($0 - latest.instant(0)) } }
+    let expiresAt = latest.flatMap { row in row.optionalInstant(1).map { now + ($0 - row.instant(0)) } }
     let (key, row) = try await fresh(for: connectionID, expiresAt: expiresAt)
     let found = try await store.write { transaction in
       guard
