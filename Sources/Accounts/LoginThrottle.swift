@@ -89,14 +89,20 @@ package final class LoginThrottle: Sendable {
   }
 
   private func keys(_ login: String, _ address: IPAddress) -> [Key] {
-    // Whoever has one IPv6 address has 2⁶⁴ of them (RFC 6177): the network is what counts.
-    let from =
-      switch address {
-      case .v4: address
-      case .v6(let high, _): IPAddress.v6(high: high, low: 0)
-      }
     // Bytes, not characters: one of these may be a megabyte of accents.
     let whose = String(decoding: login.lowercased().utf8.prefix(64), as: UTF8.self)
-    return [("\(from) \(whose)", Self.freeForPair), ("\(from)", Self.freeForAddress)]
+    return [("\(address.subscriber) \(whose)", Self.freeForPair), (address.subscriber, Self.freeForAddress)]
+  }
+}
+
+extension IPAddress {
+  /// Whom an address belongs to, for counting: an IPv4 address, or the /64 that a line with IPv6 has to itself, lest
+  /// each of its addresses be counted anew.
+  package var subscriber: String {
+    if case .v6(let high, _) = self {
+      IPAddress.v6(high: high, low: 0).description + "/64"
+    } else {
+      description
+    }
   }
 }

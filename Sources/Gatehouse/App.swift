@@ -59,7 +59,9 @@ struct App: Sendable {
     let challenge = Challenge(metadata: metadata, scope: [.read])
 
     // What they may do, and what they came for.
-    let records = SQLRecords(store: house.store, catalogue: catalogue)
+    let records = SQLRecords(store: house.store, catalogue: catalogue) { error in
+      log.error("a query on records failed", ["reason": .string(error.reason ?? error.sentence)])
+    }
     let governor = Governor(world: world)
     let tools = try ToolCatalogue(RecordTools.all(on: records) + [WhoAmI()])
     let endpoint = MCPEndpoint(

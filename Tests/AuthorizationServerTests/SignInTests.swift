@@ -201,6 +201,18 @@ struct SignInTests {
     #expect(last == 429)
   }
 
+  @Test func `C17 a line with IPv6 is one address, however many it uses`() async throws {
+    let house = try await House()
+    let login = await loginPage(house, try house.client())
+    var statuses: [Int] = []
+    for low in 1...8 {
+      let attacker = IPAddress.v6(high: 0x2001_0db8_0000_0001, low: UInt64(low))
+      statuses.append(await signIn(house, login, password: "wrong password", from: attacker).status)
+    }
+    #expect(statuses.first == 401 && statuses.last == 429)
+    #expect(await signIn(house, login, from: .v6(high: 0x2001_0db8_0000_0002, low: 1)).status == 303)
+  }
+
   @Test func `C17 a typing error or four cost nothing`() async throws {
     let house = try await House()
     let login = await loginPage(house, try house.client())

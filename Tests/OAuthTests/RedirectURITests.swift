@@ -124,8 +124,8 @@ struct RedirectURITests {
   }
 
   @Test(arguments: [
-    ("https://c.example:8443/cb", "c.example", false), ("http://localhost:1/cb", "localhost", true),
-    ("http://[::1]:1/cb", "[::1]", true), ("cursor://a/cb", "cursor://", false),
+    ("https://c.example:8443/cb", "c.example:8443", false), ("http://localhost:1/cb", "localhost:1", true),
+    ("http://[::1]:1/cb", "[::1]:1", true), ("cursor://a/cb", "cursor://", false),
     ("com.example:/cb", "com.example://", false),
     ("https://localhost/cb", "localhost", false),
   ])

@@ -47,9 +47,10 @@ final class Gate: Sendable {
     close(pipes.writes)
   }
 
+  /// No longer than 20 seconds, so that a test that forgets to open it fails and does not hang.
   func wait() {
-    var byte: [UInt8] = [0]
-    _ = unsafe read(pipes.reads, &byte, 1)
+    var reads = [pollfd(fd: pipes.reads, events: Int16(POLLIN), revents: 0)]
+    _ = unsafe poll(&reads, 1, 20_000)
   }
 
   func open() { _ = unsafe write(pipes.writes, [1], 1) }

@@ -80,7 +80,11 @@ package struct Clients: Sendable {
       .compactMap(Self.client)
   }
 
-  /// Adds a client.
+  /// How long a client that registered itself may stay without ever being let in by a person.
+  static let unusedLifetime: Duration = .days(30)
+
+  /// Adds a client. Each one that registers itself takes a few away that did so long ago and were never used, so that
+  /// an open registration does not fill the disk.
   ///
   /// - Returns: the client, and its secret when its method needs one: shown this once, kept as a MAC.
   package func add(_ draft: Draft) async throws -> (client: Client, secret: String?) {
@@ -91,6 +95,15 @@ package struct Clients: Sendable {
     let now = world.now
     let makesRoom = draft.isDynamic && registrations.isDue
     try await store.write { transaction in
+      if draft.isDynamic {
+        _ = try transaction.run(
+          """
+          DELETE FROM client WHERE id IN (
+            SELECT id FROM client WHERE is_dynamic = 1 AND created_at < \(now - Self.unusedLifetime)
+              AND NOT EXISTS (SELECT 1 FROM connection c WHERE c.client_id = client.id)
+            ORDER BY created_at LIMIT 10)
+          """)
+      }
       if makesRoom { try Self.makeRoom(transaction) }
       _ = try transaction.run(
         """
