@@ -22,8 +22,14 @@ struct House: Sendable {
 
   /// Opens the data directory, or makes it, and brings the tables up to date.
   ///
+  /// - Parameters:
+  ///   - hasher: of passwords and keys; nil for one of the strength that people need.
+  ///   - patience: how long to wait for another program that holds the database.
   /// - Throws: `CommandError.configuration` for what an operator has to mend.
-  init(_ settings: Settings, world: World, log: Log, migrations more: [Migration] = []) async throws {
+  init(
+    _ settings: Settings, world: World, log: Log, migrations more: [Migration] = [],
+    hasher: PasswordHasher? = nil, patience: Duration = Store.patience
+  ) async throws {
     let data = settings.text(.data)
     guard unsafe mkdir(data, 0o700) == 0 || errno == EEXIST else {
       throw CommandError.configuration(
@@ -33,7 +39,7 @@ struct House: Sendable {
     let path = data + "/gatehouse.db"
     do {
       let loops = max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-      store = try Store(.file(path), readers: loops, log: log)
+      store = try Store(.file(path), readers: loops, patience: patience, log: log)
       try await store.migrate(
         Accounts.Schema.migrations + AuthorizationServer.migrations + AuditLog.migrations + more)
     } catch let error as StorageError {
@@ -59,7 +65,7 @@ struct House: Sendable {
     if settings[.keys] != nil, let absolute = canonical(directory), absolute != canonical(data + "/keys") {
       try await Self.remember(["keys_directory": absolute], store)
     }
-    let hasher = try PasswordHasher(concurrency: 2)
+    let hasher = try hasher ?? PasswordHasher(concurrency: 2)
     users = try await Users(store: store, hasher: hasher, world: world)
     connections = Connections(store: store, world: world)
     apiKeys = APIKeys(
