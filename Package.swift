@@ -98,7 +98,7 @@ let package = Package(
       dependencies: [
         "MCP", "AuthorizationServer", "Console", "Tools", "Governance", "Authentication", "Records",
         "Demo", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer", "HTTP", "JSON", "Pages",
-        "Telemetry", "World",
+        "Telemetry", "Threads", "World",
       ],
       swiftSettings: house),
 

@@ -54,12 +54,19 @@ package struct APIKeys: Sendable {
 
   /// Ends the connection's key and makes a new one (product row A7).
   ///
-  /// A revoked connection stays revoked until it is reactivated.
+  /// The new key lives as long as the old one was meant to. A revoked connection stays revoked until it is
+  /// reactivated.
   ///
   /// - Returns: nil when there is no such connection, or it is not one with a key.
   package func rotate(_ connectionID: String) async throws -> Made? {
-    let (key, row) = try await fresh(for: connectionID, expiresAt: nil)
     let now = world.now
+    let latest = try await store.rows(
+      "SELECT created_at, expires_at FROM api_key WHERE connection_id = \(connectionID) ORDER BY created_at DESC LIMIT 1"
+    ).first
+    let expiresAt = latest.flatMap { latest in
+      latest.optionalInstant(1).map { now + ($0 - latest.instant(0)) }
+    }
+    let (key, row) = try await fresh(for: connectionID, expiresAt: expiresAt)
     let found = try await store.write { transaction in
       guard
         try !transaction.run("SELECT 1 FROM connection WHERE id = \(connectionID) AND kind = 'key'").isEmpty

@@ -5,7 +5,8 @@ package import World
 /// Slows down those who guess passwords: growing delays for an address at an account, and for an address at all.
 ///
 /// The delay belongs to the pair of account and address, so that nobody can lock an account out for its owner, who
-/// comes from elsewhere. Kept in memory: a restart forgives.
+/// comes from elsewhere. A try counts from its beginning, so that many at once are not one. Kept in memory: a restart
+/// forgives.
 package final class LoginThrottle: Sendable {
   private struct Count {
     var failures = 0
@@ -29,17 +30,16 @@ package final class LoginThrottle: Sendable {
   /// How long this address must wait before it may try this account; nil when it may now.
   package func wait(login: String, address: IPAddress) -> Duration? {
     let now = world.now
-    let until = counts.withLock { counts in
-      keys(login, address).compactMap { counts[$0.name]?.blockedUntil }.max()
-    }
-    guard let until, until > now else { return nil }
-    return until - now
+    return counts.withLock { Self.wait(keys(login, address), $0, now) }
   }
 
-  /// Notes a wrong password.
-  package func failed(login: String, address: IPAddress) {
+  /// Begins a try, which counts as failed until `succeeded` or `wasNotMade` says otherwise.
+  ///
+  /// - Returns: how long to wait, when it may not be made now; then it doesn't count.
+  package func begin(login: String, address: IPAddress) -> Duration? {
     let now = world.now
-    counts.withLock { counts in
+    return counts.withLock { counts in
+      if let wait = Self.wait(keys(login, address), counts, now) { return wait }
       if counts.count >= Self.limit { counts = counts.filter { now - $0.value.last < Self.memory } }
       if counts.count >= Self.limit { counts.removeAll() }
       for key in keys(login, address) {
@@ -53,17 +53,56 @@ package final class LoginThrottle: Sendable {
         }
         counts[key.name] = count
       }
+      return nil
     }
   }
 
-  /// Forgets the failures of a person who has proved themselves.
+  /// Forgets the failures of a person who has proved themselves; those of others from there stay.
   package func succeeded(login: String, address: IPAddress) {
-    counts.withLock { $0[keys(login, address)[0].name] = nil }
+    let keys = keys(login, address)
+    counts.withLock { counts in
+      counts[keys[0].name] = nil
+      Self.takeBack(keys[1], &counts)
+    }
   }
 
-  private func keys(_ login: String, _ address: IPAddress) -> [(name: String, free: Int)] {
-    [
-      ("\(address) \(login.lowercased().prefix(64))", Self.freeForPair), ("\(address)", Self.freeForAddress),
-    ]
+  /// Takes back a try whose password was not looked at.
+  package func wasNotMade(login: String, address: IPAddress) {
+    let keys = keys(login, address)
+    counts.withLock { counts in for key in keys { Self.takeBack(key, &counts) } }
+  }
+
+  private typealias Key = (name: String, free: Int)
+
+  private static func wait(_ keys: [Key], _ counts: [String: Count], _ now: Instant) -> Duration? {
+    guard let until = keys.compactMap({ counts[$0.name]?.blockedUntil }).max(), until > now else {
+      return nil
+    }
+    return until - now
+  }
+
+  private static func takeBack(_ key: Key, _ counts: inout [String: Count]) {
+    guard var count = counts[key.name] else { return }
+    count.failures -= 1
+    if count.failures < key.free { count.blockedUntil = count.last }
+    counts[key.name] = count.failures > 0 ? count : nil
+  }
+
+  private func keys(_ login: String, _ address: IPAddress) -> [Key] {
+    // Bytes, not characters: one of these may be a megabyte of accents.
+    let whose = String(decoding: login.lowercased().utf8.prefix(64), as: UTF8.self)
+    return [("\(address.subscriber) \(whose)", Self.freeForPair), (address.subscriber, Self.freeForAddress)]
+  }
+}
+
+extension IPAddress {
+  /// Whom an address belongs to, for counting: an IPv4 address, or the /64 that a line with IPv6 has to itself, lest
+  /// each of its addresses be counted anew.
+  package var subscriber: String {
+    if case .v6(let high, _) = self {
+      IPAddress.v6(high: high, low: 0).description + "/64"
+    } else {
+      description
+    }
   }
 }

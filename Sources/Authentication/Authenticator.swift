@@ -94,7 +94,7 @@ package struct Authenticator: Sendable {
       groups: user.groups, isAdministrator: user.isAdministrator, connectionID: connection.id,
       connectionName: connection.name, clientID: connection.clientID, scopes: scopes, credential: credential,
       address: request.peer, allowedTools: connection.allowedTools, allowedModels: connection.allowedModels,
-      perMinute: connection.perMinute == 0 ? .max : connection.perMinute)
+      perMinute: connection.perMinute == 0 ? nil : connection.perMinute)
   }
 }
 

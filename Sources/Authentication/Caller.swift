@@ -35,14 +35,14 @@ package struct Caller: Sendable {
   package let allowedTools: Set<String>?
   /// Model names; nil allows every model that the person may see.
   package let allowedModels: Set<String>?
-  /// Tool calls a minute; `Int.max` for no limit.
-  package let perMinute: Int
+  /// Tool calls a minute; nil for no limit.
+  package let perMinute: Int?
 
   init(
     userID: Int64, login: String, userName: String, companyID: Int64?, companyIDs: [Int64], groups: [String],
     isAdministrator: Bool, connectionID: String, connectionName: String, clientID: String?, scopes: ScopeSet,
     credential: Credential, address: IPAddress, allowedTools: Set<String>? = nil,
-    allowedModels: Set<String>? = nil, perMinute: Int = 60
+    allowedModels: Set<String>? = nil, perMinute: Int? = 60
   ) {
     self.userID = userID
     self.login = login

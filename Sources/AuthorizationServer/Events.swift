@@ -19,6 +19,14 @@ package struct Event: Sendable {
     case keyCreated = "key_created"
     case keyRotated = "key_rotated"
     case connectionRevoked = "connection_revoked"
+
+    /// Whether anybody can cause it, without proof of who they are.
+    package var needsNoCredential: Bool {
+      switch self {
+      case .signInRefused, .tokenRefused, .registrationRefused: true
+      default: false
+      }
+    }
   }
 
   package let kind: Kind

@@ -32,6 +32,7 @@ extension AuthorizationServer {
           spent_at BIGINT)
         """,
         "CREATE INDEX refresh_token_family ON refresh_token (family_id)",
-      ])
+      ]),
+    Migration(part: "oauth", version: 2, ["CREATE INDEX client_created ON client (created_at)"]),
   ]
 }

@@ -151,7 +151,8 @@ package struct AccountPages: Sendable {
   private func makeKey(_ request: Request) async -> Response {
     await form(request, "new key") { user, cookie, form in
       let name = form["name"] ?? ""
-      guard !name.isEmpty, name.count <= Self.nameLimit else {
+      // Scalars, not characters: one of those may be a megabyte of accents.
+      guard !name.isEmpty, name.unicodeScalars.count <= Self.nameLimit else {
         return try await page(
           user, cookie, keyName: name,
           keyNameError: "Give the key a name of at most \(Self.nameLimit) characters.")

@@ -37,7 +37,10 @@ struct App: Sendable {
 
     // Who may get a token.
     let sessionKey = HMACKey(house.keyring.key(for: "browser sessions"))
-    let events = Events { event in try await audit.append(AuditEntry(event, at: world.now)) }
+    let events = Events { event in
+      guard !event.kind.needsNoCredential || operations.mayRecord(event.kind.rawValue) else { return }
+      try await audit.append(AuditEntry(event, at: world.now))
+    }
     let server = try AuthorizationServer(
       .init(
         issuer: issuer, store: house.store, keyring: house.keyring, users: house.users,
@@ -56,7 +59,9 @@ struct App: Sendable {
     let challenge = Challenge(metadata: metadata, scope: [.read])
 
     // What they may do, and what they came for.
-    let records = SQLRecords(store: house.store, catalogue: catalogue)
+    let records = SQLRecords(store: house.store, catalogue: catalogue) { error in
+      log.error("a query on records failed", ["reason": .string(error.reason ?? error.sentence)])
+    }
     let governor = Governor(world: world)
     let tools = try ToolCatalogue(RecordTools.all(on: records) + [WhoAmI()])
     let endpoint = MCPEndpoint(

@@ -5,22 +5,8 @@ internal import Glibc
 struct Gatehouse {
   static let version = "0.1.0"
 
-  static func main() {
-    let words = Array(CommandLine.arguments.dropFirst())
-    // A server ends in order. The signals that ask for it are held back before there is a second thread, as every
-    // thread takes over which ones are held back from the one that starts it; `Signals` then waits for them.
-    if words.first == "serve" { holdTerminationBack() }
-    // Detached: the main thread only waits, so nothing may need it.
-    Task.detached { exit(await run(words, Terminal.standard)) }
-    while true { pause() }
-  }
-
-  private static func holdTerminationBack() {
-    var set = sigset_t()
-    _ = unsafe sigemptyset(&set)
-    _ = unsafe sigaddset(&set, SIGTERM)
-    _ = unsafe sigaddset(&set, SIGINT)
-    _ = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+  static func main() async {
+    exit(await run(Array(CommandLine.arguments.dropFirst()), Terminal.standard))
   }
 
   /// Runs one command.
@@ -43,6 +29,20 @@ struct Gatehouse {
       console.error("\(error)", hint: nil)
       return 1
     }
+  }
+}
+
+extension String {
+  /// A name that a stranger chose, as one field of a line: nothing in it ends the line or moves the cursor.
+  var asField: String {
+    var field = String.UnicodeScalarView()
+    for scalar in unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: field.append("\u{FFFD}")
+      default: field.append(scalar)
+      }
+    }
+    return String(field)
   }
 }
 

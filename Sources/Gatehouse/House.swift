@@ -23,12 +23,12 @@ struct House: Sendable {
   /// Opens the data directory, or makes it, and brings the tables up to date.
   ///
   /// - Parameters:
-  ///   - hasher: of passwords and keys; nil for one of the strength that people need.
+  ///   - argon2: how much work one hash of a password or key is.
   ///   - patience: how long to wait for another program that holds the database.
   /// - Throws: `CommandError.configuration` for what an operator has to mend.
   init(
     _ settings: Settings, world: World, log: Log, migrations more: [Migration] = [],
-    hasher: PasswordHasher? = nil, patience: Duration = Store.patience
+    argon2: Argon2Parameters = .owasp, patience: Duration = Store.patience
   ) async throws {
     let data = settings.text(.data)
     guard unsafe mkdir(data, 0o700) == 0 || errno == EEXIST else {
@@ -65,11 +65,13 @@ struct House: Sendable {
     if settings[.keys] != nil, let absolute = canonical(directory), absolute != canonical(data + "/keys") {
       try await Self.remember(["keys_directory": absolute], store)
     }
-    let hasher = try hasher ?? PasswordHasher(concurrency: 2)
-    users = try await Users(store: store, hasher: hasher, world: world)
+    users = try await Users(
+      store: store, hasher: try PasswordHasher(parameters: argon2, concurrency: 2), world: world)
     connections = Connections(store: store, world: world)
     apiKeys = APIKeys(
-      store: store, hasher: hasher, pepper: HMACKey(keyring.key(for: "API keys")), world: world)
+      // Threads of their own: a flood of logins, which needs no credential, must not hold up those who have a key.
+      store: store, hasher: try PasswordHasher(parameters: argon2, concurrency: 1),
+      pepper: HMACKey(keyring.key(for: "API keys")), world: world)
     clients = Clients(store: store, key: HMACKey(keyring.key(for: "client secrets")), world: world)
     audit = AuditLog(store: store)
     self.world = world

@@ -16,11 +16,11 @@ final class Operations: Sendable {
   private let durations: Histogram
   private let refusals: Counter
   private let connections: Gauge
-  private let unrecorded = Mutex((minute: Int64(0), count: 0))
+  private let recorded = Mutex((minute: Int64(0), counts: [String: Int]()))
 
-  /// Refused credentials a minute that go on record one by one. Beyond them they are counted, so that nobody without a
-  /// credential fills the disk.
-  private static let recordedRefusals = 600
+  /// Refusals of one kind a minute that go on record one by one. Beyond them they are logged, so that nobody without a
+  /// credential fills the disk, and none of one kind keeps those of another off the record.
+  static let recordedRefusals = 600
 
   init(world: World, log: Log) {
     self.world = world
@@ -53,15 +53,9 @@ final class Operations: Sendable {
     guard case .invalid(_, let because) = failure else { return }
     refusals.add()
     log.info("credential refused", ["because": .string(because), "peer": .string(request.peer.description)])
-    let now = world.now
-    let isRecorded = unrecorded.withLock { state in
-      if state.minute != now.seconds / 60 { state = (now.seconds / 60, 0) }
-      state.count += 1
-      return state.count <= Self.recordedRefusals
-    }
-    guard isRecorded else { return }
+    guard mayRecord("authentication") else { return }
     var entry = AuditEntry(
-      time: now, kind: .refusal, method: "authentication", address: request.peer.description)
+      time: world.now, kind: .refusal, method: "authentication", address: request.peer.description)
     entry.status = 401
     entry.code = "invalid_token"
     do {
@@ -69,6 +63,18 @@ final class Operations: Sendable {
     } catch {
       // The answer is a refusal already; there is nothing left to withhold.
       log.error("refusal not recorded", ["reason": .string("\(error)")])
+    }
+  }
+
+  /// Whether one more refusal that anybody can cause may take a row of the audit log.
+  ///
+  /// - Parameter kind: one of a few words of ours.
+  func mayRecord(_ kind: String) -> Bool {
+    let minute = world.now.seconds / 60
+    return recorded.withLock { state in
+      if state.minute != minute { state = (minute, [:]) }
+      state.counts[kind, default: 0] += 1
+      return state.counts[kind, default: 0] <= Self.recordedRefusals
     }
   }
 

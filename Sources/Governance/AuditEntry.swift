@@ -57,7 +57,8 @@ package struct AuditEntry: Sendable, Equatable {
 
   /// Words that come from a request are cut, so that nobody fills the log with one.
   package static func bounded(_ text: String) -> String {
-    text.utf8.count > 128 ? text.prefix(64) + "…" : text
+    // Scalars, not characters: one of those may be a megabyte of accents.
+    text.utf8.count > 128 ? String(text.unicodeScalars.prefix(64)) + "…" : text
   }
 
   /// What the chain covers: every column by its name, in canonical order already. A column that is empty has no

@@ -65,7 +65,7 @@ package final class Governor: Sendable {
     guard currentSwitches.isOpen else { return Self.closed }
     let now = world.now
     let (isAdmitted, allowance) = requests.take(
-      caller.connectionID, limit: max(60, caller.perMinute), now: now)
+      caller.connectionID, limit: caller.perMinute.map { max(60, $0) }, now: now)
     return isAdmitted ? nil : Self.overLimit("requests", allowance, now: now)
   }
 
@@ -105,7 +105,7 @@ package final class Governor: Sendable {
     return Denial(
       rule: "/connection/limits/per_minute", code: "rate_limited",
       reason:
-        "This connection has used its \(allowance.limit) \(what) a minute. Wait \(wait.wholeSeconds) seconds, then go on.",
+        "This connection has used its \(allowance.limit ?? 0) \(what) a minute. Wait \(wait.wholeSeconds) seconds, then go on.",
       retryAfter: wait, limit: allowance.limit)
   }
 }

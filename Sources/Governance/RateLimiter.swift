@@ -22,14 +22,14 @@ final class RateLimiter: Sendable {
 
   private let state = Mutex(State())
 
-  /// Takes one of `limit` for the key.
+  /// Takes one of `limit` for the key; without a limit there is always one.
   ///
   /// - Returns: what is left, and whether the one was there to take.
-  func take(_ key: String, limit: Int, now: Instant) -> (isAdmitted: Bool, allowance: Allowance) {
+  func take(_ key: String, limit: Int?, now: Instant) -> (isAdmitted: Bool, allowance: Allowance) {
     state.withLock { state in
       Self.clear(&state, now: now)
       var window = Self.current(state.windows[key], now: now)
-      let isAdmitted = window.used < limit
+      let isAdmitted = limit.map { window.used < $0 } ?? true
       if isAdmitted {
         window.used += 1
         state.windows[key] = window
@@ -39,7 +39,7 @@ final class RateLimiter: Sendable {
   }
 
   /// What is left for the key, without taking any.
-  func left(_ key: String, limit: Int, now: Instant) -> Allowance {
+  func left(_ key: String, limit: Int?, now: Instant) -> Allowance {
     state.withLock { state in Self.allowance(Self.current(state.windows[key], now: now), limit: limit) }
   }
 
@@ -53,8 +53,9 @@ final class RateLimiter: Sendable {
     return window
   }
 
-  private static func allowance(_ window: Window, limit: Int) -> Allowance {
-    Allowance(limit: limit, remaining: max(0, limit - window.used), resetsAt: window.opened + length)
+  private static func allowance(_ window: Window, limit: Int?) -> Allowance {
+    Allowance(
+      limit: limit, remaining: limit.map { max(0, $0 - window.used) }, resetsAt: window.opened + length)
   }
 
   private static func clear(_ state: inout State, now: Instant) {

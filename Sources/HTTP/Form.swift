@@ -3,9 +3,12 @@ package struct Form: Sendable {
   /// Every pair in order, decoded.
   package let pairs: [(name: String, value: String)]
 
+  /// More than any form of ours has; each costs far more than its bytes.
+  package static let mostPairs = 1000
+
   /// Reads a form or a query.
   ///
-  /// - Returns: nil when an escape is malformed or the decoded text is no UTF-8.
+  /// - Returns: nil when an escape is malformed, the decoded text is no UTF-8, or there are more than `mostPairs`.
   package init?(decoding text: some Sequence<UInt8>) {
     var pairs: [(String, String)] = []
     var name: [UInt8] = []
@@ -21,7 +24,8 @@ package struct Form: Sendable {
         inValue = false
       }
       guard !name.isEmpty || inValue else { return }
-      guard let n = String(validating: name, as: UTF8.self), let v = String(validating: value, as: UTF8.self)
+      guard pairs.count < Self.mostPairs, let n = String(validating: name, as: UTF8.self),
+        let v = String(validating: value, as: UTF8.self)
       else {
         wellFormed = false
         return
@@ -33,7 +37,9 @@ package struct Form: Sendable {
     var iterator = text.makeIterator()
     while let byte = iterator.next() {
       switch byte {
-      case UInt8(ascii: "&"): finish()
+      case UInt8(ascii: "&"):
+        finish()
+        guard wellFormed else { return nil }
       case UInt8(ascii: "=") where !inValue: inValue = true
       case UInt8(ascii: "+"): put(UInt8(ascii: " "))
       case UInt8(ascii: "%"):

@@ -3,6 +3,9 @@ package struct Response: Sendable {
   package var status: Int
   package var fields: Fields
   package var body: Body
+  /// Of a streamed answer: whether it comes to its end by itself, like that of one call, or goes on for as long as
+  /// somebody listens. A server that stops lets the one finish and ends the other.
+  package var finishesByItself = false
 
   /// A body that is there, or one that is written while the connection stays open.
   package enum Body: Sendable {

@@ -1,7 +1,7 @@
 internal import CBeast
 internal import HTTP
 
-/// The head of an answer, laid out for the C side. One lives as long as its worker, so that no answer pays for the room.
+/// The head of an answer, laid out for the C side. Each worker keeps one, so that no answer pays for the room.
 struct HeadText {
   private var status: UInt32 = 0
   private var text: [UInt8] = []

@@ -10,6 +10,8 @@ final class Loop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     var jobs: [UnownedJob] = []
     /// The loop to wake; nil before it runs and after it has ended.
     var handle: LoopHandle?
+    /// Whether the loop has ended and its thread is gone.
+    var hasEnded = false
   }
   private let inbox = Mutex(Inbox())
   private let thread = Atomic<UInt>(0)
@@ -26,10 +28,25 @@ final class Loop: SerialExecutor, TaskExecutor, @unchecked Sendable {
       ready.append(job)
       return
     }
-    inbox.withLock { inbox in
+    let isLate = inbox.withLock { inbox in
       // Under the lock, so that the loop can't be freed in between.
       if inbox.jobs.isEmpty { inbox.handle?.wake() }
       inbox.jobs.append(job)
+      return inbox.hasEnded
+    }
+    if isLate { runLateJobs() }
+  }
+
+  /// Somebody still comes after the end, such as a writer whose stream was closed a moment ago: without a thread of the
+  /// loop's own, the caller's serves, one caller at a time.
+  private func runLateJobs() {
+    let me = UInt(pthread_self())
+    // Who does not get through leaves the job to the one that did, who looks again below.
+    while !inbox.withLock({ $0.jobs.isEmpty }),
+      thread.compareExchange(expected: 0, desired: me, ordering: .acquiringAndReleasing).exchanged
+    {
+      repeat { runJobs() } while hasJobs
+      thread.store(0, ordering: .releasing)
     }
   }
 
@@ -68,6 +85,8 @@ final class Loop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     return inbox.withLock { inbox in
       guard inbox.jobs.isEmpty else { return false }
       inbox.handle = nil
+      inbox.hasEnded = true
+      thread.store(0, ordering: .releasing)
       return true
     }
   }

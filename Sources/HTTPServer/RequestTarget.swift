@@ -18,8 +18,9 @@ struct RequestTarget {
       }
       rest = rest.dropFirst(scheme.count)
       let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
-      // RFC 9110 §4.2.1, §4.2.4: an http URI has a host; one with user information is most likely there to deceive.
-      guard end > rest.startIndex, !rest[..<end].contains("@") else { return nil }
+      // RFC 9110 §4.2.1: an http URI has a host; and as this one stands in for the Host field, no more may be in it.
+      // RFC 9110 §4.2.4: one with user information is most likely there to deceive.
+      guard end > rest.startIndex, rest[..<end].utf8.allSatisfy(Self.isHostCharacter) else { return nil }
       authority = String(rest[..<end])
       rest = rest[end...]
     }
@@ -30,5 +31,16 @@ struct RequestTarget {
       query = ""
     }
     path = rest.isEmpty ? "/" : String(rest)
+  }
+
+  /// The same that CBeast takes in a Host field.
+  private static func isHostCharacter(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+      UInt8(ascii: "~"), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "%"):
+      true
+    default: false
+    }
   }
 }

@@ -14,7 +14,7 @@ package final class Server: Sendable {
   /// The port that the server listens on: the one asked for, or the one the system chose for 0.
   package let port: UInt16
   private let service: Service
-  private let workers: [Worker]
+  let workers: [Worker]
   private let end = Mutex<Task<Void, Never>?>(nil)
 
   /// Listens and answers from here on, until `shutdown()`.
@@ -52,8 +52,8 @@ package final class Server: Sendable {
   /// How many requests wait for their handlers, or stream, now.
   package var requestCount: Int { service.running.load(ordering: .relaxed) }
 
-  /// Stops accepting, lets the requests that run finish, ends the streams, and returns when no connection is left or
-  /// the grace of the configuration is over. The port is free then. May be called more than once.
+  /// Stops accepting, lets the requests that run finish, ends the streams that would not, and returns when no
+  /// connection is left or the grace of the configuration is over. The port is free then. May be called more than once.
   package func shutdown() async {
     let task = end.withLock { end in
       let task =

@@ -29,8 +29,11 @@ final class OpenStream {
   /// Writers that wait until what they queued has left.
   var waiting: [CheckedContinuation<Bool, Never>] = []
 
-  init(_ stream: Stream, _ exchange: Exchange) {
+  let finishesByItself: Bool
+
+  init(_ stream: Stream, _ exchange: Exchange, finishesByItself: Bool) {
     self.stream = stream
     self.exchange = exchange
+    self.finishesByItself = finishesByItself
   }
 }

@@ -84,7 +84,7 @@ actor Worker {
     guard !isStopping, let handle else { return }
     isStopping = true
     isStopPending = true
-    for number in Array(streams.keys) { endStream(number) }
+    for (number, open) in streams where !open.finishesByItself { endStream(number) }
     handle.stop(grace: service.configuration.grace)
     await withCheckedContinuation { stopped = $0 }
     isStopPending = false
@@ -193,11 +193,11 @@ actor Worker {
 
   private func start(_ stream: Stream, _ exchange: Exchange, _ response: Response) -> Exchange.Outcome {
     guard head.fill(response, date: date.text(service.configuration.now())) else { return .unclean }
-    let open = OpenStream(stream, exchange)
+    let open = OpenStream(stream, exchange, finishesByItself: response.finishesByItself)
     streams[stream.number] = open
     let outcome = exchange.startStream(head, stream)
     if outcome != .taken { streams[stream.number] = nil }
-    if isStopping { endStream(stream.number) }
+    if isStopping && !open.finishesByItself { endStream(stream.number) }
     return outcome
   }
 

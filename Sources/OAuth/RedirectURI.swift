@@ -55,10 +55,12 @@ package struct RedirectURI: Sendable, Hashable, CustomStringConvertible {
     do { try self.init(registering: text) } catch { return nil }
   }
 
-  /// The host that the person is sent to, or the scheme of an application.
+  /// The host that the person is sent to, with its port if it names one, or the scheme of an application.
   package var displayHost: String {
-    if let host = parts.host, !host.isEmpty, parts.scheme == "https" || parts.scheme == "http" { return host }
-    return parts.scheme + "://"
+    guard let host = parts.host, !host.isEmpty, parts.scheme == "https" || parts.scheme == "http" else {
+      return parts.scheme + "://"
+    }
+    return host + (parts.port.map { ":" + $0 } ?? "")
   }
 
   /// Whether it leads to a program on the person's own machine.

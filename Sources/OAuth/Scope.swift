@@ -53,6 +53,11 @@ package struct ScopeSet: Sendable, Hashable, CustomStringConvertible, Expressibl
   /// Reads a `scope` parameter and leaves out what this server doesn't know (RFC 6749 §3.3 allows the server to
   /// ignore scopes in part, and clients ask for what other servers have, such as `openid`).
   package init(known text: some StringProtocol) {
+    // What is stored is one known scope, mostly.
+    if let one = Scope(rawValue: String(text)) {
+      self = [one]
+      return
+    }
     self.init(text.split(separator: " ").compactMap { Scope(rawValue: String($0)) })
   }
 

@@ -11,6 +11,7 @@ package struct RecordsError: Error, Sendable, Equatable, CustomStringConvertible
     case invalidArgument = "invalid_argument"
     case notFound = "not_found"
     case unavailable
+    case tooSlow = "too_slow"
   }
 
   package let code: Code

@@ -16,8 +16,10 @@ package struct StorageError: Error, CustomStringConvertible {
     case notAccessible
     /// The database was written by a newer Gatehouse.
     case newerSchema
-    /// More writes wait than the queue may hold.
+    /// More writes, or slow reads, wait than their queue may hold.
     case busy
+    /// The read takes more time than one may take.
+    case tooSlow
     /// Everything else.
     case other
   }

@@ -1,11 +1,13 @@
 internal import Glibc
 internal import Synchronization
 package import Telemetry
+internal import Threads
 
 /// The database: reads in place, writes in groups.
 ///
 /// A read is a prepared statement on a connection of its own, run where the caller stands: three microseconds cost
-/// less than a thread hop. A write goes to the one writer, which commits every write that arrived while the last
+/// less than a thread hop. One that turns out to be slow begins anew on a thread of its own, so that it holds up nobody
+/// but those that are slow themselves, and is given up in the end. A write goes to the one writer, which commits every write that arrived while the last
 /// commit ran together: one wait for the disk for all of them. `write` returns when its commit is durable, and not
 /// before.
 package final class Store: Sendable {
@@ -21,8 +23,16 @@ package final class Store: Sendable {
   package static let patience: Duration = .seconds(5)
 
   private let readers: [Reader]
+  private let slowReader: Reader
+  private let slowReads: Workers
+  private let readTime: Duration
   private let writer: Writer
   private let temporaryPath: String?
+
+  /// How long a read may hold up the thread that it was asked on.
+  private static let timeInPlace: Duration = .milliseconds(20)
+  /// How many slow reads may wait for their turn; one more is refused as `busy`.
+  private static let slowQueueLimit = 16
 
   /// A connection that reads, under its lock.
   private final class Reader: Sendable {
@@ -31,13 +41,15 @@ package final class Store: Sendable {
 
     init(_ connection: any Connection) { guarded = Mutex(Guarded(connection: connection)) }
 
-    func rows(_ sql: SQL) throws(StorageError) -> [Row] {
-      try guarded.withLock { (held) throws(StorageError) in try held.connection.run(sql) }
+    func rows(_ sql: SQL, within time: Duration) throws(StorageError) -> [Row] {
+      try guarded.withLock { (held) throws(StorageError) in try held.connection.run(sql, within: time) }
     }
 
     /// nil when another thread reads on this connection now.
-    func rowsIfIdle(_ sql: SQL) throws(StorageError) -> [Row]? {
-      try guarded.withLockIfAvailable { (held) throws(StorageError) in try held.connection.run(sql) }
+    func rowsIfIdle(_ sql: SQL, within time: Duration) throws(StorageError) -> [Row]? {
+      try guarded.withLockIfAvailable { (held) throws(StorageError) in
+        try held.connection.run(sql, within: time)
+      }
     }
 
     func close() { guarded.withLock { $0.connection.close() } }
@@ -47,10 +59,12 @@ package final class Store: Sendable {
   ///
   /// - Parameters:
   ///   - readers: how many reads may run at once.
+  ///   - readTime: how long a read may take at most.
   ///   - patience: how long a statement waits for another program's lock before it fails as `locked`.
   /// - Throws: `StorageError`: `notAccessible`, `damaged`, `locked`.
   package init(
-    _ location: Location, readers: Int = 2, patience: Duration = Store.patience, log: Log
+    _ location: Location, readers: Int = 2, readTime: Duration = .seconds(2),
+    patience: Duration = Store.patience, log: Log
   ) throws(StorageError) {
     let path: String
     switch location {
@@ -70,7 +84,11 @@ package final class Store: Sendable {
         Reader(try SQLiteConnection(path: path, readOnly: true, durable: durable, patience: patience)))
     }
     self.readers = reading
+    self.slowReader = Reader(
+      try SQLiteConnection(path: path, readOnly: true, durable: durable, patience: patience))
+    self.readTime = readTime
     do {
+      self.slowReads = try Workers("store-slow", count: 1, limit: Self.slowQueueLimit)
       self.writer = try Writer(writing, log: log)
     } catch {
       throw StorageError(.other, "\(error)")
@@ -79,7 +97,7 @@ package final class Store: Sendable {
 
   deinit {
     writer.close()
-    for reader in readers { reader.close() }
+    for reader in readers + [slowReader] { reader.close() }
     if let temporaryPath {
       for suffix in ["", "-wal", "-shm"] { _ = unsafe unlink(temporaryPath + suffix) }
     }
@@ -87,12 +105,31 @@ package final class Store: Sendable {
 
   /// Runs a query and reads all of its rows; it sees every write that was committed before.
   ///
-  /// `async` because a driver over the network waits here; SQLite's does not.
+  /// - Throws: `StorageError`: `tooSlow` when it takes longer than a read may, `busy` when too many slow ones wait.
   package func rows(_ sql: SQL) async throws(StorageError) -> [Row] {
-    for reader in readers {
-      if let rows = try reader.rowsIfIdle(sql) { return rows }
+    do throws(StorageError) {
+      return try rowsInPlace(sql)
+    } catch {
+      guard error.kind == .tooSlow else { throw error }
     }
-    return try readers[0].rows(sql)
+    let (reader, time) = (slowReader, readTime)
+    let answer: Result<[Row], StorageError>
+    do throws(WorkersError) {
+      answer = try await slowReads.run {
+        Result { () throws(StorageError) in try reader.rows(sql, within: time) }
+      }
+    } catch {
+      throw StorageError(.busy, "\(Self.slowQueueLimit) slow reads wait already")
+    }
+    return try answer.get()
+  }
+
+  private func rowsInPlace(_ sql: SQL) throws(StorageError) -> [Row] {
+    let time = min(Self.timeInPlace, readTime)
+    for reader in readers {
+      if let rows = try reader.rowsIfIdle(sql, within: time) { return rows }
+    }
+    return try readers[0].rows(sql, within: time)
   }
 
   /// Runs `body` on the writer and returns its result once it is durable.

@@ -60,7 +60,6 @@ package struct WhoAmI: Tool {
   package func call(_ permit: consuming Permit) async -> ToolResult {
     let caller = permit.caller
     let allowance = permit.allowance
-    let isLimited = allowance.limit != .max
     let names = { (names: Set<String>?) -> JSONValue in
       names.map { .array($0.sorted().map { .string($0) }) } ?? .null
     }
@@ -84,8 +83,8 @@ package struct WhoAmI: Tool {
       "allowed_models": names(caller.allowedModels),
       "limits": [
         "per_minute": [
-          "limit": isLimited ? .integer(Int64(allowance.limit)) : .null,
-          "remaining": isLimited ? .integer(Int64(allowance.remaining)) : .null,
+          "limit": allowance.limit.map { .integer(Int64($0)) } ?? .null,
+          "remaining": allowance.remaining.map { .integer(Int64($0)) } ?? .null,
           "resets_at": .string(allowance.resetsAt.rfc3339),
         ]
       ],

@@ -223,9 +223,28 @@ struct RegistrationTests {
     #expect(await house.post("/oauth/register", json: json, from: .v4(0xa04f_6801)).status == 201)
   }
 
-  @Test func `H31 a body of 64 KiB is too long`() async throws {
+  @Test func `H30 a registration unused for 30 days goes, not one that was let in or made by hand`()
+    async throws
+  {
     let house = try await House()
-    let padding = String(repeating: "a", count: 64 * 1024)
+    let byHand = try await house.client()
+    let used = try await house.client(isDynamic: true)
+    _ = try await house.tokens(used)
+    for _ in 0..<15 { #expect(await house.register(body("https://c.example/cb")).status == 201) }
+    house.clock.advance(.days(29))
+    _ = await house.register(body("https://c.example/cb"))
+    #expect(try await house.count("client") == 18)
+    house.clock.advance(.days(2))
+    for _ in 0..<3 { _ = await house.register(body("https://c.example/cb")) }
+    // The fifteen are gone; the two, the one of two days ago and the three of now are there.
+    #expect(try await house.count("client") == 6)
+    #expect(try await house.clients.client(byHand.id) != nil)
+    #expect(await house.get("/oauth/authorize?" + used.query()).status == 200)
+  }
+
+  @Test func `H31 a body of 16 KiB is too long`() async throws {
+    let house = try await House()
+    let padding = String(repeating: "a", count: 16 * 1024)
     let answer = await house.register(body("https://c.example/cb", #","padding":"\#(padding)""#))
     #expect(answer.status == 413)
     #expect(try await house.count("client") == 0)

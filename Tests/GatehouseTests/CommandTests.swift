@@ -282,7 +282,7 @@ extension Shell {
   func house() async throws -> House {
     try await House(
       Settings(flags: ["data": data], environment: [:], file: ""), world: .live, log: .silent,
-      hasher: Company.hasher())
+      argon2: Company.cheap)
   }
 
   /// Changes the database behind the program's back.

@@ -17,7 +17,7 @@ final class TestClock: Sendable {
 
 func makeCaller(
   connection: String = "con_1", scopes: ScopeSet = [.read], allowedTools: Set<String>? = nil,
-  allowedModels: Set<String>? = nil, perMinute: Int = 60
+  allowedModels: Set<String>? = nil, perMinute: Int? = 60
 ) -> Caller {
   Caller(
     userID: 7, login: "sales", userName: "Sam Sales", companyID: 1, companyIDs: [1, 2],
@@ -40,7 +40,7 @@ func makeTool(
 
 /// An admission as a value that can be compared.
 enum Verdict: Equatable {
-  case permitted(remaining: Int)
+  case permitted(remaining: Int?)
   case denied(String)
   case misfit(String)
   case insufficientScope(String)

@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Synchronization
 import Testing
@@ -59,6 +60,44 @@ struct LifeTests {
     #expect(try await client.chunk() == nil)
     #expect(try await client.receiveAll() == "")
     await over.opened()
+  }
+
+  @Test func `a stream that finishes by itself is not cut off when the server stops`() async throws {
+    let isStarted = Latch()
+    let mayFinish = Latch()
+    let server = try Server.start(Server.Configuration(port: 0)) { _ in
+      var response = StreamTests.response { stream in
+        #expect(await stream.write(Array("hello".utf8)))
+        isStarted.open()
+        await mayFinish.opened()
+        #expect(!Task.isCancelled)
+        #expect(await stream.write(Array("result".utf8)))
+      }
+      response.finishesByItself = true
+      return response
+    }
+    let idle = try Client(server.port)
+    let client = try Client(server.port)
+    try await client.send(Probe.get())
+    await isStarted.opened()
+    let shutdown = Task { await server.shutdown() }
+    #expect(try await idle.seesClose())
+    mayFinish.open()
+    #expect(try await client.answer().body == "helloresult")
+    #expect(try await client.receiveAll() == "")
+    await shutdown.value
+  }
+
+  @Test func `who writes to a stream after the end of its server gets an answer`() async throws {
+    let server = try Server.start(Server.Configuration(port: 0), handler: echo)
+    await server.shutdown()
+    let answers = await withTaskGroup(returning: [Bool].self) { group in
+      for index in 0..<100 {
+        for worker in server.workers { group.addTask { await worker.write([1], to: UInt64(index)) } }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(answers == [Bool](repeating: false, count: 100 * server.workers.count))
   }
 
   @Test func `shutdown waits no longer than its grace, and cancels what runs then`() async throws {
@@ -179,6 +218,37 @@ struct LifeTests {
         clients.append(client)
       }
       #expect(clients.count == 3)
+    }
+  }
+
+  @Test func `when no descriptor is left the server waits, tells it once, and goes on when there is one`()
+    async
+  {
+    // In a process of its own, whose descriptors run out for everybody.
+    await #expect(processExitsWith: .exitCode(42)) {
+      let troubles = Counter()
+      let isTold = Latch()
+      var configuration = Server.Configuration(port: 0)
+      configuration.loops = 1
+      configuration.observe = { event in
+        if case .trouble(let what) = event, what.contains("descriptor") {
+          troubles.add()
+          isTold.open()
+        }
+      }
+      let server = try Server.start(configuration, handler: echo)
+      var limit = rlimit(rlim_cur: 64, rlim_max: 64)
+      _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      var clients: [Client] = []
+      while let client = try? Client(server.port) { clients.append(client) }
+      await isTold.opened()
+      clients = []
+      // As many as wait in the queue of the kernel have to be accepted before this one.
+      let client = try Client(server.port)
+      try await client.send(Probe.get())
+      let status = try await client.answer().status
+      await server.shutdown()
+      exit(status == 200 && troubles.count == 1 ? 42 : 1)
     }
   }
 

@@ -146,6 +146,8 @@ struct Probe: CustomTestStringConvertible, Sendable {
     Probe("a target beyond ASCII", 400, "GET /é HTTP/1.1\r\nHost: a\r\n\r\n"),
     Probe("a target without a slash", 400, "GET x HTTP/1.1\r\nHost: a\r\n\r\n"),
     Probe("a target of another scheme", 400, "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n"),
+    Probe("a target with a list of hosts", 400, "GET http://a,b/ HTTP/1.1\r\nHost: a\r\n\r\n"),
+    Probe("a target without a host", 400, "GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n"),
     Probe("a target with a user", 400, "GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n"),
     Probe("a TLS hello", 400, [0x16, 0x03, 0x01, 0x00, 0x05, 0x0a, 0x0a, 0x0d, 0x0a, 0x0d, 0x0a]),
 

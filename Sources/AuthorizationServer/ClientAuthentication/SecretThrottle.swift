@@ -1,3 +1,4 @@
+internal import Accounts
 internal import HTTP
 internal import Synchronization
 internal import World
@@ -25,7 +26,7 @@ final class SecretThrottle: Sendable {
     let now = world.now.seconds
     let failures = state.withLock { state in
       if state.minute != now / 60 { state = State(minute: now / 60) }
-      return state.counts["\(address) \(clientID)", default: 0]
+      return state.counts["\(address.subscriber) \(clientID)", default: 0]
     }
     guard failures < Self.perMinute else { throw TooManyAttempts(seconds: 60 - now % 60) }
   }
@@ -34,7 +35,7 @@ final class SecretThrottle: Sendable {
   func failed(_ clientID: String, _ address: IPAddress) {
     state.withLock { state in
       if state.counts.count >= Self.limit { state.counts.removeAll() }
-      state.counts["\(address) \(clientID)", default: 0] += 1
+      state.counts["\(address.subscriber) \(clientID)", default: 0] += 1
     }
   }
 }

@@ -2,6 +2,7 @@ package import Crypto
 internal import JSON
 package import OAuth
 package import Storage
+internal import Synchronization
 package import World
 
 /// The clients that this house knows.
@@ -9,6 +10,13 @@ package struct Clients: Sendable {
   let store: Store
   let key: HMACKey
   let world: World
+  private let registrations = Registrations()
+
+  /// How many clients that registered themselves may be there without anybody having let them in. Registering needs
+  /// no credential, so the oldest make room: one that nobody used in the time of so many has been forgotten.
+  static let mostUnused = 10_000
+  /// How many registrations lie between two looks at that.
+  static let registrationsPerLook = 500
 
   /// - Parameter key: under which client secrets are stored as MACs.
   package init(store: Store, key: HMACKey, world: World) {
@@ -72,7 +80,11 @@ package struct Clients: Sendable {
       .compactMap(Self.client)
   }
 
-  /// Adds a client.
+  /// How long a client that registered itself may stay without ever being let in by a person.
+  static let unusedLifetime: Duration = .days(30)
+
+  /// Adds a client. Each one that registers itself takes a few away that did so long ago and were never used, so that
+  /// an open registration does not fill the disk.
   ///
   /// - Returns: the client, and its secret when its method needs one: shown this once, kept as a MAC.
   package func add(_ draft: Draft) async throws -> (client: Client, secret: String?) {
@@ -81,7 +93,18 @@ package struct Clients: Sendable {
     let secret = draft.method == .none ? nil : "gs_" + Base62.encode(world.random(32))
     let mac = secret.map { key.code(for: Array($0.utf8)) }
     let now = world.now
+    let makesRoom = draft.isDynamic && registrations.isDue
     try await store.write { transaction in
+      if draft.isDynamic {
+        _ = try transaction.run(
+          """
+          DELETE FROM client WHERE id IN (
+            SELECT id FROM client WHERE is_dynamic = 1 AND created_at < \(now - Self.unusedLifetime)
+              AND NOT EXISTS (SELECT 1 FROM connection c WHERE c.client_id = client.id)
+            ORDER BY created_at LIMIT 10)
+          """)
+      }
+      if makesRoom { try Self.makeRoom(transaction) }
       _ = try transaction.run(
         """
         INSERT INTO client (id, name, is_dynamic, uri, secret_mac, auth_method, auth_method_is_explicit, redirect_uris,
@@ -96,6 +119,16 @@ package struct Clients: Sendable {
     return (client, secret)
   }
 
+  private static func makeRoom(_ transaction: Transaction) throws(StorageError) {
+    _ = try transaction.run(
+      """
+      DELETE FROM client WHERE id IN (
+        SELECT c.id FROM client c WHERE c.is_dynamic = 1 AND c.disabled_at IS NULL
+          AND NOT EXISTS (SELECT 1 FROM connection n WHERE n.client_id = c.id)
+        ORDER BY c.created_at DESC, c.id LIMIT -1 OFFSET \(mostUnused))
+      """)
+  }
+
   private static func column(_ texts: [String]) -> String {
     JSONValue.array(texts.map(JSONValue.string)).text
   }
@@ -105,5 +138,14 @@ package struct Clients: Sendable {
     let mac = try await store.rows("SELECT secret_mac FROM client WHERE id = \(client.id)").first?
       .optionalBytes(0)
     return key.isValid(mac ?? [UInt8](repeating: 0, count: 32), for: Array(secret.utf8)) && mac != nil
+  }
+}
+
+/// Counts registrations, so that making room is not a part of each.
+private final class Registrations: Sendable {
+  private let count = Atomic<Int>(0)
+
+  var isDue: Bool {
+    count.add(1, ordering: .relaxed).oldValue % Clients.registrationsPerLook == 0
   }
 }

@@ -18,20 +18,25 @@ struct RevocationEndpoint: Sendable {
       let form = try TokenRequest.form(of: request)
       let client = try await authentication.client(of: request, form: form)
       guard let token = form["token"] else { throw OAuthError(.invalidRequest, says: "token is missing") }
+      let isEnded: Bool
       if let access = accessToken(token) {
         // RFC 7009 §2.1: the server verifies that the token was issued to the client that asks. An access token is
         // ended by its family: its lifetime is short, so what it came with is what the client wants gone.
-        if access.clientID == client.id {
-          if let family = access.family {
-            try await tokens.end(family: family, of: client)
-          } else {
-            try await tokens.end(tokensOf: access.connectionID, version: access.connectionVersion, of: client)
-          }
+        if access.clientID != client.id {
+          isEnded = false
+        } else if let family = access.family {
+          isEnded = try await tokens.end(family: family, of: client)
+        } else {
+          isEnded = try await tokens.end(
+            tokensOf: access.connectionID, version: access.connectionVersion, of: client)
         }
       } else {
-        _ = try await tokens.end(refreshToken: token, of: client)
+        isEnded = try await tokens.end(refreshToken: token, of: client)
       }
-      try await events.record(Event(.tokenRevoked, clientID: client.id, address: request.peer))
+      // A public client proves nothing, so what changes nothing is not worth a row.
+      if isEnded {
+        try await events.record(Event(.tokenRevoked, clientID: client.id, address: request.peer))
+      }
       // RFC 7009 §2.2: invalid tokens do not cause an error response.
       return Response(status: 200, fields: ["cache-control": "no-store"])
     } catch {

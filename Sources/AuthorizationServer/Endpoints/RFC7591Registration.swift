@@ -12,7 +12,7 @@ struct RegistrationEndpoint: Sendable {
   let world: World
 
   /// Limits of what a client may say of itself.
-  private static let bodyLimit = 64 * 1024
+  private static let bodyLimit = 16 * 1024
   private static let nameLimit = 200
   private static let uriLimit = 16
 

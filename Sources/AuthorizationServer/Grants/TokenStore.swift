@@ -284,13 +284,13 @@ struct TokenStore: Sendable {
 
   /// Ends the family of a refresh token, and with it its access tokens (RFC 7009 §2.1).
   ///
-  /// - Returns: false when the token is not one of the client's.
+  /// - Returns: false when the token is not one of the client's, or its family was ended before.
   func end(refreshToken token: String, of client: Client) async throws -> Bool {
     let (mac, now) = (mac(token), world.now)
     return try await store.write { transaction in
       try !transaction.run(
         """
-        UPDATE token_family SET ended_at = coalesce(ended_at, \(now)) WHERE client_id = \(client.id)
+        UPDATE token_family SET ended_at = \(now) WHERE client_id = \(client.id) AND ended_at IS NULL
           AND id = (SELECT family_id FROM refresh_token WHERE mac = \(mac)) RETURNING id
         """
       ).isEmpty
@@ -300,23 +300,31 @@ struct TokenStore: Sendable {
   /// Ends the access tokens of a service user's connection, which have no family; the client may ask for new ones.
   ///
   /// - Parameter version: that the token names; an older one is dead already and ends nothing.
-  func end(tokensOf connectionID: String, version: Int64, of client: Client) async throws {
+  /// - Returns: whether there was anything to end.
+  func end(tokensOf connectionID: String, version: Int64, of client: Client) async throws -> Bool {
     try await store.write { transaction in
-      _ = try transaction.run(
+      try !transaction.run(
         """
         UPDATE connection SET version = version + 1
         WHERE id = \(connectionID) AND client_id = \(client.id) AND version = \(version) AND kind = 'service'
-        """)
+        RETURNING id
+        """
+      ).isEmpty
     }
   }
 
   /// Ends a family by its name.
-  func end(family: String, of client: Client) async throws {
+  ///
+  /// - Returns: whether there was anything to end.
+  func end(family: String, of client: Client) async throws -> Bool {
     let now = world.now
-    try await store.write { transaction in
-      _ = try transaction.run(
-        "UPDATE token_family SET ended_at = \(now) WHERE id = \(family) AND client_id = \(client.id) AND ended_at IS NULL"
-      )
+    return try await store.write { transaction in
+      try !transaction.run(
+        """
+        UPDATE token_family SET ended_at = \(now)
+        WHERE id = \(family) AND client_id = \(client.id) AND ended_at IS NULL RETURNING id
+        """
+      ).isEmpty
     }
   }
 }

@@ -40,14 +40,20 @@ package struct SignIn: Sendable {
         let ticket = tickets.open(form["ticket"], .signIn, from: browser.visitCookie(request))
       else { return problem.expiredForm() }
       let login = form["login"] ?? ""
-      if let wait = throttle.wait(login: login, address: request.peer) {
+      if let wait = throttle.begin(login: login, address: request.peer) {
         return try tooMany(request, ticket, login, after: wait)
       }
       let password = form["password"] ?? ""
-      guard password.utf8.count <= Self.passwordLimit,
-        let user = try await users.authenticate(login: login, password: Secret(password))
-      else {
-        throttle.failed(login: login, address: request.peer)
+      let user: User?
+      do {
+        user =
+          password.utf8.count <= Self.passwordLimit
+          ? try await users.authenticate(login: login, password: Secret(password)) : nil
+      } catch {
+        throttle.wasNotMade(login: login, address: request.peer)
+        throw error
+      }
+      guard let user else {
         try await events.record(Event(.signInRefused, address: request.peer))
         if let wait = throttle.wait(login: login, address: request.peer), wait > .seconds(1) {
           return try tooMany(request, ticket, login, after: wait)

@@ -253,7 +253,8 @@ constexpr Refusal none{0, nullptr};
 // §3.2.2, but no name in use has them, and each has a meaning somewhere behind.
 bool is_host(std::string_view host) {
   return std::all_of(host.begin(), host.end(), [](unsigned char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c && std::strchr("-._~:[]%", c));
+    bool is_letter_or_digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return is_letter_or_digit || (c && std::strchr("-._~:[]%", c));
   });
 }
 

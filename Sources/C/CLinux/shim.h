@@ -1,5 +1,6 @@
 // Linux calls that Glibc's module map does not show to Swift.
 #pragma once
+#include <malloc.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 

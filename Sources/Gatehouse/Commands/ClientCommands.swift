@@ -77,7 +77,7 @@ struct ClientCommands {
             "redirect_uris": .array(client.redirectURIs.map { .string($0.text) }),
             "created_at": .string(client.createdAt.rfc3339),
           ]).text
-          : "\(client.id)\t\(client.isDynamic ? "dynamic" : "registered")\t\(client.createdAt.rfc3339)\t\(client.name)"
+          : "\(client.id)\t\(client.isDynamic ? "dynamic" : "registered")\t\(client.createdAt.rfc3339)\t\(client.name.asField)"
       )
     }
   }

@@ -96,7 +96,7 @@ struct ConnectionCommands {
     terminal.print(
       call.wantsJSON
         ? JSONValue.object(["connection_id": .string(connection.id), "done": .string(what)]).text
-        : "\(what) \(connection.id) (\(connection.name))")
+        : "\(what) \(connection.id) (\(connection.name.asField))")
   }
 
   private func connection(_ house: House) async throws -> Connection {
@@ -113,7 +113,7 @@ struct ConnectionCommands {
     let lastUsed = connection.lastUsedAt?.rfc3339
     guard call.wantsJSON else {
       terminal.print(
-        "\(connection.id)\t\(status)\t\(login)\t\(connection.kind.rawValue)\t\(connection.scopes)\t\(lastUsed ?? "never")\t\(connection.name)"
+        "\(connection.id)\t\(status)\t\(login)\t\(connection.kind.rawValue)\t\(connection.scopes)\t\(lastUsed ?? "never")\t\(connection.name.asField)"
       )
       return
     }

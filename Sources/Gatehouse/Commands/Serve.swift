@@ -22,7 +22,7 @@ struct Serve {
   }
 
   func run() async throws {
-    // First of all: threads take over which signals are blocked from the one that starts them.
+    Heap.giveLargeBlocksBack()
     let signals = try Signals.termination()
     let world = World.live
     let log = try log(world)
@@ -37,6 +37,7 @@ struct Serve {
     let server = try start(app.respond, configuration(listening, app), setting: .listen)
     let metrics = try startMetrics(app, beside: listening, log)
 
+    Heap.trim()
     introduce(issuer, passwords)
     terminal.print("gatehouse: ready \(issuer.resource.text)")
     log.notice(

@@ -92,9 +92,16 @@ package struct SQLRecords: Records {
     do throws(StorageError) {
       return try await store.rows(sql)
     } catch {
-      let failure = RecordsError(
-        .unavailable, "The records can't be read at the moment.", hint: "Try again in a few seconds.",
-        because: "\(error)")
+      let failure =
+        error.kind == .tooSlow
+        ? RecordsError(
+          .tooSlow, "The question takes longer to answer than one may.",
+          hint:
+            "Narrow the domain, with \"=\" or \"in\" on ids rather than patterns and long paths, or ask in steps.",
+          because: "\(error)")
+        : RecordsError(
+          .unavailable, "The records can't be read at the moment.", hint: "Try again in a few seconds.",
+          because: "\(error)")
       report(failure)
       throw failure
     }

@@ -5,9 +5,13 @@ internal import World
 @safe final class SQLiteConnection: Connection {
   private let handle: OpaquePointer
   private var statements: [String: SQLiteStatement] = [:]
+  /// When the statement that runs has to be done; nil when it may take its time.
+  private var deadline: ContinuousClock.Instant?
 
   /// How many prepared statements are kept; the tools' generated queries would fill memory otherwise.
   static let statementLimit = 256
+  /// How many steps of SQLite's machine, some 20 µs, lie between two looks at the clock.
+  private static let stepsPerLook: Int32 = 1000
 
   /// - Parameters:
   ///   - path: of the file; made when missing if `readOnly` is false.
@@ -29,6 +33,12 @@ internal import World
     // A database file is data that may have been tampered with: its schema may not run functions with side effects.
     _ = unsafe gatehouse_sqlite3_db_config_flag(handle, Int32(SQLITE_DBCONFIG_DEFENSIVE), 1)
     _ = unsafe gatehouse_sqlite3_db_config_flag(handle, Int32(SQLITE_DBCONFIG_TRUSTED_SCHEMA), 0)
+    unsafe sqlite3_progress_handler(
+      handle, Self.stepsPerLook,
+      { context in
+        guard let context = unsafe context else { return 0 }
+        return unsafe Unmanaged<SQLiteConnection>.fromOpaque(context).takeUnretainedValue().isLate ? 1 : 0
+      }, Unmanaged.passUnretained(self).toOpaque())
     if !readOnly {
       _ = try run("PRAGMA journal_mode = WAL")
       _ = try run(SQL(unsafeSQL: "PRAGMA synchronous = \(durable ? "FULL" : "OFF")"))
@@ -36,9 +46,13 @@ internal import World
     }
   }
 
-  func run(_ sql: SQL) throws(StorageError) -> [Row] {
+  func run(_ sql: SQL, within time: Duration?) throws(StorageError) -> [Row] {
     let statement = try prepared(sql.text)
-    defer { statement.reset() }
+    deadline = time.map { .now + $0 }
+    defer {
+      statement.reset()
+      deadline = nil
+    }
     try statement.bind(sql.values)
     var rows: [Row] = []
     while true {
@@ -49,6 +63,8 @@ internal import World
       }
     }
   }
+
+  private var isLate: Bool { deadline.map { $0 < .now } ?? false }
 
   func begin() throws(StorageError) { _ = try run("BEGIN IMMEDIATE") }
 
@@ -85,6 +101,7 @@ extension StorageError.Kind {
       self = .notUnique
     case (_, SQLITE_CONSTRAINT): self = .constraint
     case (_, SQLITE_BUSY), (_, SQLITE_LOCKED): self = .locked
+    case (_, SQLITE_INTERRUPT): self = .tooSlow
     case (_, SQLITE_FULL), (gatehouse_sqlite3_ioerr_write, _): self = .full
     case (_, SQLITE_CORRUPT), (_, SQLITE_NOTADB): self = .damaged
     case (_, SQLITE_CANTOPEN), (_, SQLITE_PERM), (_, SQLITE_READONLY), (_, SQLITE_IOERR):

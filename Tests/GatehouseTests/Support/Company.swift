@@ -19,7 +19,7 @@ struct Company: Sendable {
     let directory = try Directory()
     let settings = try Settings(
       flags: ["data": directory.absolute("data"), "demo-password": Self.password], environment: [:], file: "")
-    let house = try await House(settings, world: TestWorld().world, log: .silent, hasher: Self.hasher())
+    let house = try await House(settings, world: TestWorld().world, log: .silent, argon2: Self.cheap)
     _ = try await DemoPeople(house, settings).settle()
     // Everything that was committed, in one file: the store is still open.
     let copy = directory.absolute("whole.db")
@@ -29,10 +29,6 @@ struct Company: Sendable {
       ("keys/root.key", try directory.read("data/keys/root.key")),
       ("keys/signing.pem", try directory.read("data/keys/signing.pem")),
     ]
-  }
-
-  static func hasher() throws -> PasswordHasher {
-    try PasswordHasher(parameters: cheap, concurrency: 1, waiting: 100)
   }
 
   /// A data directory named `data` in a directory of its own.

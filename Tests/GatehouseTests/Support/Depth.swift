@@ -30,7 +30,7 @@ func withHouse(
   let clock = TestWorld()
   let log = RecordedLog(world: clock.world)
   let house = try await House(
-    settings, world: clock.world, log: log.log, hasher: Company.hasher(), patience: patience)
+    settings, world: clock.world, log: log.log, argon2: Company.cheap, patience: patience)
   guard let issuer = Issuer(url), let listening = ListenAddress("127.0.0.1:8080") else { throw Unusable() }
   let app = try App(
     house, issuer: issuer, settings: settings, catalogue: Demo.catalogue(), listening: listening)

@@ -1,1 +1,0 @@
-// The first test of OAuth replaces this file.
