@@ -97,9 +97,12 @@ struct Settings: Sendable {
   private let environment: [String: String]
   private let file: [String: String]
 
+  /// Where the file is looked for: the directory that the program was started in.
+  static let file = "gatehouse.json"
+
   /// - Throws: `CommandError` when `gatehouse.json` can't be used.
   init(
-    flags: [String: String], environment: [String: String], file path: String = "gatehouse.json"
+    flags: [String: String], environment: [String: String], file path: String = Settings.file
   ) throws(CommandError) {
     self.flags = flags
     self.environment = environment

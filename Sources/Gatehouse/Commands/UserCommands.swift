@@ -1,6 +1,5 @@
 internal import Accounts
 internal import Crypto
-internal import Glibc
 internal import JSON
 internal import Telemetry
 internal import World
@@ -73,7 +72,7 @@ struct UserCommands {
       throw .usage(
         "--password-stdin is missing: the password is read from standard input, up to its first line's end")
     }
-    guard let bytes = contents(of: STDIN_FILENO) else {
+    guard let bytes = terminal.read() else {
       throw .failure("standard input can't be read", hint: nil)
     }
     return Secret(Array(bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }))
