@@ -107,13 +107,20 @@ struct Settings: Sendable {
     self.flags = flags
     self.environment = environment
     var file: [String: String] = [:]
-    if let bytes = contents(of: path) {
-      let object: JSONObject?
-      do { object = try JSONValue(parsing: bytes).object } catch {
-        throw .configuration(
-          "\(path) is not proper JSON: \(error)", hint: "gatehouse config shows what may stand in it")
+    // Whatever is wrong with a file that is there must be said: its settings would be the defaults otherwise.
+    if unsafe access(path, F_OK) == 0 {
+      guard let bytes = contents(of: path) else {
+        throw .configuration("\(path) can't be read", hint: "check who owns it; it may have a megabyte")
       }
-      for (name, value) in object?.members ?? [] {
+      let object: JSONObject
+      do {
+        guard let read = try JSONValue(parsing: bytes).object else { throw JSONError.malformed }
+        object = read
+      } catch {
+        throw .configuration(
+          "\(path) is no proper JSON object: \(error)", hint: "gatehouse config shows what may stand in it")
+      }
+      for (name, value) in object.members {
         guard Setting.all.contains(where: { $0.key == name }) else {
           throw .configuration(
             "\(path) has an unknown setting '\(name)'", hint: "gatehouse config lists them all")

@@ -25,6 +25,7 @@ struct UserCommands {
 
   /// Makes the first administrator, and only the first.
   func setUp() async throws {
+    let password = try password()
     let house = try await House(call.settings, world: .live, log: .command(call.settings))
     guard try await !house.users.all().contains(where: \.isAdministrator) else {
       throw CommandError.failure(
@@ -33,7 +34,7 @@ struct UserCommands {
     }
     try await add(
       Users.Draft(
-        login: call.arguments["login"] ?? "admin", password: try password(), groups: ["base/admin"],
+        login: call.arguments["login"] ?? "admin", password: password, groups: ["base/admin"],
         isAdministrator: true))
   }
 
