@@ -103,6 +103,8 @@ internal import Testing
   @Test func `a file that is no database is 78`() async throws {
     let shell = try await Shell()
     try shell.directory.write([UInt8](repeating: 0x55, count: 8192), to: "data/gatehouse.db")
+    // What is in the write-ahead log would stand in for it.
+    try shell.directory.write([], to: "data/gatehouse.db-wal")
     try await finds(78, "gatehouse.db", hint: "backup", in: shell)
   }
 
@@ -114,6 +116,7 @@ internal import Testing
       for offset in 0..<64 { bytes[number * page + offset] = 0xa5 }
     }
     try shell.directory.write(bytes, to: "data/gatehouse.db")
+    try shell.directory.write([], to: "data/gatehouse.db-wal")
     let outcome = try await shell.run("doctor")
     #expect(outcome.code == 78, "\(outcome)")
     #expect(outcome.hint?.contains("backup") == true, "\(outcome)")
