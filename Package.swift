@@ -103,6 +103,8 @@ let package = Package(
       swiftSettings: house),
 
     // Tests: a target each, and the whole house over a real socket.
+    proof("WorldTests", ["World"]),
+    proof("ThreadsTests", ["Threads"]),
     proof("HTTPTests", ["HTTP", "World"]),
     proof("HTTPServerTests", ["HTTPServer", "HTTP", "Telemetry", "World"]),
     proof("JSONTests", ["JSON"]),

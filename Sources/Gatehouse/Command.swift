@@ -4,10 +4,14 @@ internal import Glibc
 struct Command {
   private let words: [String]
   private let environment: [String: String]
+  private let file: String
 
-  init(_ words: [String], environment: [String: String] = processEnvironment()) {
+  init(
+    _ words: [String], environment: [String: String] = processEnvironment(), file: String = Settings.file
+  ) {
     self.words = words
     self.environment = environment
+    self.file = file
   }
 
   func run(_ terminal: Terminal) async throws {
@@ -72,7 +76,8 @@ struct Command {
     var given: [String: String] = [:]
     for key in shared { if let value = arguments[key] { given[key] = value } }
     if flags.contains("demo"), arguments.flags.contains("demo") { given["demo"] = "on" }
-    return Invocation(arguments: arguments, settings: try Settings(flags: given, environment: environment))
+    return Invocation(
+      arguments: arguments, settings: try Settings(flags: given, environment: environment, file: file))
   }
 }
 

@@ -11,10 +11,16 @@ struct Gatehouse {
 
   /// Runs one command.
   ///
+  /// - Parameters:
+  ///   - environment: the variables that settings may come from.
+  ///   - file: the path of `gatehouse.json`.
   /// - Returns: the exit code.
-  static func run(_ words: [String], _ console: Terminal) async -> Int32 {
+  static func run(
+    _ words: [String], _ console: Terminal, environment: [String: String] = processEnvironment(),
+    file: String = Settings.file
+  ) async -> Int32 {
     do {
-      try await Command(words).run(console)
+      try await Command(words, environment: environment, file: file).run(console)
       return 0
     } catch let error as CommandError {
       console.error(error.message, hint: error.hint)
@@ -40,13 +46,16 @@ extension String {
   }
 }
 
-/// Where a command prints: data on one stream, everything else on the other.
+/// Where a command prints, data on one stream, everything else on the other; and where it reads.
 struct Terminal: Sendable {
   let print: @Sendable (String) -> Void
   let say: @Sendable (String) -> Void
+  /// What comes by standard input; nil when it can't be read.
+  let read: @Sendable () -> [UInt8]?
 
   static let standard = Terminal(
-    print: { text in emit(text, STDOUT_FILENO) }, say: { text in emit(text, STDERR_FILENO) })
+    print: { text in emit(text, STDOUT_FILENO) }, say: { text in emit(text, STDERR_FILENO) },
+    read: { contents(of: STDIN_FILENO) })
 
   func error(_ message: String, hint: String?) {
     say("gatehouse: error: \(message)")

@@ -22,8 +22,14 @@ struct House: Sendable {
 
   /// Opens the data directory, or makes it, and brings the tables up to date.
   ///
+  /// - Parameters:
+  ///   - argon2: how much work one hash of a password or key is.
+  ///   - patience: how long to wait for another program that holds the database.
   /// - Throws: `CommandError.configuration` for what an operator has to mend.
-  init(_ settings: Settings, world: World, log: Log, migrations more: [Migration] = []) async throws {
+  init(
+    _ settings: Settings, world: World, log: Log, migrations more: [Migration] = [],
+    argon2: Argon2Parameters = .owasp, patience: Duration = Store.patience
+  ) async throws {
     let data = settings.text(.data)
     guard unsafe mkdir(data, 0o700) == 0 || errno == EEXIST else {
       throw CommandError.configuration(
@@ -33,7 +39,7 @@ struct House: Sendable {
     let path = data + "/gatehouse.db"
     do {
       let loops = max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-      store = try Store(.file(path), readers: loops, log: log)
+      store = try Store(.file(path), readers: loops, patience: patience, log: log)
       try await store.migrate(
         Accounts.Schema.migrations + AuthorizationServer.migrations + AuditLog.migrations + more)
     } catch let error as StorageError {
@@ -59,12 +65,13 @@ struct House: Sendable {
     if settings[.keys] != nil, let absolute = canonical(directory), absolute != canonical(data + "/keys") {
       try await Self.remember(["keys_directory": absolute], store)
     }
-    users = try await Users(store: store, hasher: try PasswordHasher(concurrency: 2), world: world)
+    users = try await Users(
+      store: store, hasher: try PasswordHasher(parameters: argon2, concurrency: 2), world: world)
     connections = Connections(store: store, world: world)
     apiKeys = APIKeys(
       // Threads of their own: a flood of logins, which needs no credential, must not hold up those who have a key.
-      store: store, hasher: try PasswordHasher(concurrency: 1), pepper: HMACKey(keyring.key(for: "API keys")),
-      world: world)
+      store: store, hasher: try PasswordHasher(parameters: argon2, concurrency: 1),
+      pepper: HMACKey(keyring.key(for: "API keys")), world: world)
     clients = Clients(store: store, key: HMACKey(keyring.key(for: "client secrets")), world: world)
     audit = AuditLog(store: store)
     self.world = world

@@ -63,6 +63,9 @@ extension Setting {
   static let maximumPerAddress = Setting(
     key: "max-connections-per-address", standard: "1000", unit: "connections",
     meaning: "open at once from one address")
+  static let trustedProxies = Setting(
+    key: "trusted-proxies", standard: "", unit: "addresses, by commas",
+    meaning: "reverse proxies whose X-Forwarded-For tells the client's address; nobody else's is believed")
   static let shutdownTime = Setting(
     key: "shutdown-time", standard: "10", unit: "seconds",
     meaning: "that running requests get to finish after SIGTERM")
@@ -83,7 +86,7 @@ extension Setting {
     listen, data, keys, issuer, mcpPath, registration, allowedOrigins, demo, demoPassword, logLevel,
     logFormat,
     metricsListen, headerLimit, bodyLimit, headerTime, bodyTime, idleTime, maximumConnections,
-    maximumPerAddress,
+    maximumPerAddress, trustedProxies,
     shutdownTime, tlsCertificate, tlsKey,
   ]
 }
@@ -94,20 +97,30 @@ struct Settings: Sendable {
   private let environment: [String: String]
   private let file: [String: String]
 
+  /// Where the file is looked for: the directory that the program was started in.
+  static let file = "gatehouse.json"
+
   /// - Throws: `CommandError` when `gatehouse.json` can't be used.
   init(
-    flags: [String: String], environment: [String: String], file path: String = "gatehouse.json"
+    flags: [String: String], environment: [String: String], file path: String = Settings.file
   ) throws(CommandError) {
     self.flags = flags
     self.environment = environment
     var file: [String: String] = [:]
-    if let bytes = contents(of: path) {
-      let object: JSONObject?
-      do { object = try JSONValue(parsing: bytes).object } catch {
-        throw .configuration(
-          "\(path) is not proper JSON: \(error)", hint: "gatehouse config shows what may stand in it")
+    // Whatever is wrong with a file that is there must be said: its settings would be the defaults otherwise.
+    if unsafe access(path, F_OK) == 0 {
+      guard let bytes = contents(of: path) else {
+        throw .configuration("\(path) can't be read", hint: "check who owns it; it may have a megabyte")
       }
-      for (name, value) in object?.members ?? [] {
+      let object: JSONObject
+      do {
+        guard let read = try JSONValue(parsing: bytes).object else { throw JSONError.malformed }
+        object = read
+      } catch {
+        throw .configuration(
+          "\(path) is no proper JSON object: \(error)", hint: "gatehouse config shows what may stand in it")
+      }
+      for (name, value) in object.members {
         guard Setting.all.contains(where: { $0.key == name }) else {
           throw .configuration(
             "\(path) has an unknown setting '\(name)'", hint: "gatehouse config lists them all")
@@ -139,6 +152,18 @@ struct Settings: Sendable {
   /// The items of a setting that takes several by commas.
   func list(_ setting: Setting) -> [String] {
     text(setting).split(separator: ",").map { item in String(item.filter { $0 != " " }) }
+  }
+
+  /// The proxies that may speak for others.
+  ///
+  /// - Throws: `CommandError` when one of them is no address.
+  func proxies() throws(CommandError) -> TrustedProxies {
+    var addresses: Set<IPAddress> = []
+    for text in list(.trustedProxies) {
+      guard let address = IPAddress(text) else { throw refusal(.trustedProxies) }
+      addresses.insert(address)
+    }
+    return TrustedProxies(addresses)
   }
 
   /// - Throws: `CommandError` naming the setting and what it takes.

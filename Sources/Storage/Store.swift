@@ -19,6 +19,9 @@ package final class Store: Sendable {
     case temporary
   }
 
+  /// How long is waited for another program's lock unless somebody says otherwise.
+  package static let patience: Duration = .seconds(5)
+
   private let readers: [Reader]
   private let slowReader: Reader
   private let slowReads: Workers
@@ -57,9 +60,11 @@ package final class Store: Sendable {
   /// - Parameters:
   ///   - readers: how many reads may run at once.
   ///   - readTime: how long a read may take at most.
+  ///   - patience: how long a statement waits for another program's lock before it fails as `locked`.
   /// - Throws: `StorageError`: `notAccessible`, `damaged`, `locked`.
   package init(
-    _ location: Location, readers: Int = 2, readTime: Duration = .seconds(2), log: Log
+    _ location: Location, readers: Int = 2, readTime: Duration = .seconds(2),
+    patience: Duration = Store.patience, log: Log
   ) throws(StorageError) {
     let path: String
     switch location {
@@ -72,13 +77,15 @@ package final class Store: Sendable {
     }
     try Self.makePrivate(path)
     let durable = location != .temporary
-    let writing = try SQLiteConnection(path: path, readOnly: false, durable: durable)
+    let writing = try SQLiteConnection(path: path, readOnly: false, durable: durable, patience: patience)
     var reading: [Reader] = []
     for _ in 0..<max(1, readers) {
-      reading.append(Reader(try SQLiteConnection(path: path, readOnly: true, durable: durable)))
+      reading.append(
+        Reader(try SQLiteConnection(path: path, readOnly: true, durable: durable, patience: patience)))
     }
     self.readers = reading
-    self.slowReader = Reader(try SQLiteConnection(path: path, readOnly: true, durable: durable))
+    self.slowReader = Reader(
+      try SQLiteConnection(path: path, readOnly: true, durable: durable, patience: patience))
     self.readTime = readTime
     do {
       self.slowReads = try Workers("store-slow", count: 1, limit: Self.slowQueueLimit)

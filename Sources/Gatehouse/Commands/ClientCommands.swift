@@ -32,25 +32,25 @@ struct ClientCommands {
       throw CommandError.usage(
         "give --redirect-uri for a client of people, or --service-user for one of its own")
     }
+    let name = try arguments.required("name")
+    let scopes = try arguments["scope"].map { text throws(CommandError) in
+      guard let scopes = ScopeSet(text) else {
+        throw .usage(
+          "--scope takes \(Scope.allCases.map(\.rawValue).joined(separator: ", ")), parted by spaces")
+      }
+      return scopes
+    }
     var grants: Set<Client.GrantType> = redirectURIs.isEmpty ? [] : [.authorizationCode, .refreshToken]
     if service != nil { grants.insert(.clientCredentials) }
     let house = try await House(call.settings, world: .live, log: .command(call.settings))
     var draft = Clients.Draft(
-      name: try arguments.required("name"), method: isPublic ? .none : .secretBasic,
+      name: name, method: isPublic ? .none : .secretBasic,
       redirectURIs: redirectURIs,
       grantTypes: grants)
     // Nobody said how it sends its secret, so both ways will do.
     draft.isMethodExplicit = isPublic
     if let service { draft.serviceUserID = try await house.user(service).id }
-    if let scope = arguments["scope"] {
-      guard let scopes = ScopeSet(scope) else {
-        throw CommandError.usage(
-          "--scope takes \(Scope.allCases.map(\.rawValue).joined(separator: ", ")), parted by spaces")
-      }
-      draft.scopes = scopes
-    } else if service != nil {
-      draft.scopes = [.read]
-    }
+    draft.scopes = scopes ?? (service == nil ? nil : [.read])
     let (client, secret) = try await house.clients.add(draft)
     try await house.record("client.add", clientID: client.id)
     guard call.wantsJSON else {

@@ -66,13 +66,12 @@ struct ConnectionCommands {
   }
 
   func show() async throws {
-    let house = try await house()
-    try await print(try await connection(house), house)
+    let (house, connection) = try await named()
+    try await print(connection, house)
   }
 
   func revoke() async throws {
-    let house = try await house()
-    let connection = try await connection(house)
+    let (house, connection) = try await named()
     guard try await house.connections.revoke(connection.id) else {
       throw CommandError.failure("connection \(connection.id) was revoked before", hint: nil)
     }
@@ -81,8 +80,7 @@ struct ConnectionCommands {
   }
 
   func reactivate() async throws {
-    let house = try await house()
-    let connection = try await connection(house)
+    let (house, connection) = try await named()
     guard try await house.connections.reactivate(connection.id) else {
       throw CommandError.failure("connection \(connection.id) is not revoked", hint: nil)
     }
@@ -99,12 +97,14 @@ struct ConnectionCommands {
         : "\(what) \(connection.id) (\(connection.name.asField))")
   }
 
-  private func connection(_ house: House) async throws -> Connection {
+  /// The connection that the command names, in its house.
+  private func named() async throws -> (House, Connection) {
     let id = try call.arguments.one("connection")
+    let house = try await house()
     guard let connection = try await house.connections.connection(id) else {
       throw CommandError.failure("there is no connection '\(id)'", hint: "gatehouse connection list")
     }
-    return connection
+    return (house, connection)
   }
 
   private func print(_ connection: Connection, _ house: House) async throws {

@@ -23,22 +23,30 @@ struct Serve {
 
   func run() async throws {
     Heap.giveLargeBlocksBack()
-    let signals = try Signals.termination()
+    // Every setting first: what can't be meant is refused before anything is made.
     let world = World.live
     let log = try log(world)
     var listening = try ListenAddress(listening: settings)
+    let metricsListening = try metricsAddress()
     try listening.choosePort()
     let issuer = try issuer(listening)
+    var configuration = try configuration(listening)
+    _ = try settings.isOn(.registration)
+    let isDemo = try settings.isOn(.demo)
+    let signals = try Signals.termination()
     let house = try await House(settings, world: world, log: log)
-    let passwords = try settings.isOn(.demo) ? try await DemoPeople(house, settings).settle() : []
+    let passwords = isDemo ? try await DemoPeople(house, settings).settle() : []
+    // At once: they are made at this start alone, even if something below keeps it from being one.
+    tell(passwords)
     preparePages()
     let app = try App(
       house, issuer: issuer, settings: settings, catalogue: Demo.catalogue(), listening: listening)
-    let server = try start(app.respond, configuration(listening, app), setting: .listen)
-    let metrics = try startMetrics(app, beside: listening, log)
+    configuration.observe = app.observe
+    let server = try start(app.respond, configuration, setting: .listen)
+    let metrics = try startMetrics(app, metricsListening, beside: listening, log)
 
     Heap.trim()
-    introduce(issuer, passwords)
+    introduce(issuer)
     terminal.print("gatehouse: ready \(issuer.resource.text)")
     log.notice(
       "started",
@@ -77,6 +85,7 @@ struct Serve {
         "with --listen \(listening) the issuer has to be named",
         hint: "--issuer https://the.name.by.which.clients.reach.it")
     }
+    guard settings.text(.mcpPath).hasPrefix("/") else { throw settings.refusal(.mcpPath) }
     guard let issuer = Issuer(url, resourcePath: settings.text(.mcpPath)) else {
       throw settings.refusal(.issuer)
     }
@@ -87,9 +96,14 @@ struct Serve {
     return issuer
   }
 
-  private func configuration(
-    _ listening: ListenAddress, _ app: App
-  ) throws(CommandError) -> Server.Configuration {
+  /// Where the metrics were asked for; nil when nobody said.
+  private func metricsAddress() throws(CommandError) -> ListenAddress? {
+    guard let text = settings[.metricsListen], text != "off" else { return nil }
+    guard let address = ListenAddress(text) else { throw settings.refusal(.metricsListen) }
+    return address
+  }
+
+  private func configuration(_ listening: ListenAddress) throws(CommandError) -> Server.Configuration {
     var configuration = Server.Configuration(address: listening.address, port: listening.port)
     configuration.headLimit = try settings.number(.headerLimit, in: 1024...1 << 20)
     configuration.bodyLimit = try settings.number(.bodyLimit, in: 1024...1 << 28)
@@ -98,13 +112,13 @@ struct Serve {
     configuration.idleTime = .seconds(try settings.number(.idleTime))
     configuration.connectionLimit = try settings.number(.maximumConnections)
     configuration.connectionLimitPerAddress = try settings.number(.maximumPerAddress)
+    configuration.uncountedAddresses = try settings.proxies().addresses
     configuration.grace = .seconds(try settings.number(.shutdownTime))
     switch (settings[.tlsCertificate], settings[.tlsKey]) {
     case (nil, nil): break
     case (let certificate?, let key?): configuration.tls = .init(certificates: certificate, key: key)
     default: throw .configuration("--tls-certificate and --tls-key go together", hint: nil)
     }
-    configuration.observe = app.observe
     return configuration
   }
 
@@ -121,12 +135,13 @@ struct Serve {
   }
 
   /// Prometheus has a door of its own, so that the numbers are not on the public one.
-  private func startMetrics(_ app: App, beside listening: ListenAddress, _ log: Log) throws -> Server? {
+  private func startMetrics(
+    _ app: App, _ given: ListenAddress?, beside listening: ListenAddress, _ log: Log
+  ) throws -> Server? {
     guard settings[.metricsListen] != "off" else { return nil }
     let address: ListenAddress
-    if let given = settings[.metricsListen] {
-      guard let parsed = ListenAddress(given) else { throw settings.refusal(.metricsListen) }
-      address = parsed
+    if let given {
+      address = given
     } else {
       let (port, overflow) = listening.port.addingReportingOverflow(1000)
       address = ListenAddress(address: .loopback, port: overflow ? listening.port - 1000 : port)
@@ -146,18 +161,21 @@ struct Serve {
     }
   }
 
+  /// Tells the passwords that were made up.
+  private func tell(_ passwords: [(login: String, password: String)]) {
+    guard !passwords.isEmpty else { return }
+    terminal.say("")
+    terminal.say("  Demo users (shown this once):")
+    for (login, password) in passwords {
+      terminal.say("    \(login)\(String(repeating: " ", count: max(1, 16 - login.count)))\(password)")
+    }
+  }
+
   /// Tells a person where to go.
-  private func introduce(_ issuer: Issuer, _ passwords: [(login: String, password: String)]) {
+  private func introduce(_ issuer: Issuer) {
     terminal.say("")
     terminal.say("  MCP endpoint   \(issuer.resource.text)")
     terminal.say("  Your account   \(issuer.url)/account")
-    if !passwords.isEmpty {
-      terminal.say("")
-      terminal.say("  Demo users (shown this once):")
-      for (login, password) in passwords {
-        terminal.say("    \(login)\(String(repeating: " ", count: max(1, 16 - login.count)))\(password)")
-      }
-    }
     terminal.say("")
     terminal.say("  Connect Claude Code:")
     terminal.say("    claude mcp add --transport http gatehouse \(issuer.resource.text)")

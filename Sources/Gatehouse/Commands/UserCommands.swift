@@ -1,6 +1,5 @@
 internal import Accounts
 internal import Crypto
-internal import Glibc
 internal import JSON
 internal import Telemetry
 internal import World
@@ -26,6 +25,7 @@ struct UserCommands {
 
   /// Makes the first administrator, and only the first.
   func setUp() async throws {
+    let password = try password()
     let house = try await House(call.settings, world: .live, log: .command(call.settings))
     guard try await !house.users.all().contains(where: \.isAdministrator) else {
       throw CommandError.failure(
@@ -34,7 +34,7 @@ struct UserCommands {
     }
     try await add(
       Users.Draft(
-        login: call.arguments["login"] ?? "admin", password: try password(), groups: ["base/admin"],
+        login: call.arguments["login"] ?? "admin", password: password, groups: ["base/admin"],
         isAdministrator: true))
   }
 
@@ -73,7 +73,7 @@ struct UserCommands {
       throw .usage(
         "--password-stdin is missing: the password is read from standard input, up to its first line's end")
     }
-    guard let bytes = contents(of: STDIN_FILENO) else {
+    guard let bytes = terminal.read() else {
       throw .failure("standard input can't be read", hint: nil)
     }
     return Secret(Array(bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }))

@@ -1,23 +1,27 @@
 internal import CSQLite
+internal import World
 
 /// A connection to a SQLite file, with its prepared statements.
 @safe final class SQLiteConnection: Connection {
   private let handle: OpaquePointer
   private var statements: [String: SQLiteStatement] = [:]
+  /// What they take, in bytes.
+  private(set) var statementMemory = 0
   /// When the statement that runs has to be done; nil when it may take its time.
   private var deadline: ContinuousClock.Instant?
 
-  /// How long a statement waits for another process's lock before it fails, in milliseconds.
-  static let busyTimeout: Int32 = 5000
   /// How many prepared statements are kept; the tools' generated queries would fill memory otherwise.
   static let statementLimit = 256
+  /// How many bytes they may take together. The greatest that a tool generates takes megabytes by itself.
+  static let statementMemoryLimit = 8 << 20
   /// How many steps of SQLite's machine, some 20 µs, lie between two looks at the clock.
   private static let stepsPerLook: Int32 = 1000
 
   /// - Parameters:
   ///   - path: of the file; made when missing if `readOnly` is false.
   ///   - durable: whether a commit waits for the disk.
-  init(path: String, readOnly: Bool, durable: Bool) throws(StorageError) {
+  ///   - patience: how long a statement waits for another program's lock before it fails.
+  init(path: String, readOnly: Bool, durable: Bool, patience: Duration) throws(StorageError) {
     var opened: OpaquePointer?
     let flags =
       (readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
@@ -29,7 +33,7 @@ internal import CSQLite
       throw StorageError(StorageError.Kind(sqlite: code), "\(path): \(reason)")
     }
     unsafe self.handle = unsafe handle
-    unsafe sqlite3_busy_timeout(handle, Self.busyTimeout)
+    unsafe sqlite3_busy_timeout(handle, Int32(clamping: patience.wholeMicroseconds / 1000))
     // A database file is data that may have been tampered with: its schema may not run functions with side effects.
     _ = unsafe gatehouse_sqlite3_db_config_flag(handle, Int32(SQLITE_DBCONFIG_DEFENSIVE), 1)
     _ = unsafe gatehouse_sqlite3_db_config_flag(handle, Int32(SQLITE_DBCONFIG_TRUSTED_SCHEMA), 0)
@@ -80,9 +84,16 @@ internal import CSQLite
     var compiled: OpaquePointer?
     let code = unsafe sqlite3_prepare_v3(handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &compiled, nil)
     guard code == SQLITE_OK, let pointer = unsafe compiled else { throw failure(code, text) }
-    if statements.count >= Self.statementLimit { statements.removeAll() }
     let statement = unsafe SQLiteStatement(pointer)
+    let memory = statement.memory
+    // One that takes a great part would drive the others out, and is not likely to come again.
+    guard memory <= Self.statementMemoryLimit / 16 else { return statement }
+    if statements.count >= Self.statementLimit || statementMemory + memory > Self.statementMemoryLimit {
+      statements.removeAll()
+      statementMemory = 0
+    }
     statements[text] = statement
+    statementMemory += memory
     return statement
   }
 

@@ -1,1 +1,0 @@
-// The first test of Gatehouse replaces this file.
