@@ -48,6 +48,9 @@ let package = Package(
     .systemLibrary(
       name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3",
       providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(
+      name: "CCurl", path: "Sources/C/CCurl", pkgConfig: "libcurl",
+      providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CLinux", path: "Sources/C/CLinux"),
 
     // The ground floor.
@@ -59,6 +62,7 @@ let package = Package(
     room("Crypto", ["COpenSSL", "CArgon2", "Threads", "World"]),
     room("Storage", ["CSQLite", "Threads", "World", "Telemetry"]),
     room("HTTPServer", ["CBeast", "Threads", "HTTP", "World", "Telemetry"]),
+    room("HTTPClient", ["CCurl", "Threads", "HTTP"]),
 
     // Who is it, who may get a token.
     room("OAuth", ["HTTP", "JSON", "Crypto", "World"]),
@@ -69,7 +73,9 @@ let package = Package(
     room("Pages", ["CTemplate", "Templates", "HTTP"]),
     room(
       "AuthorizationServer",
-      ["Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Pages", "Telemetry", "World"]),
+      [
+        "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "HTTPClient", "JSON", "Pages", "Telemetry", "World",
+      ]),
     room(
       "Authentication",
       ["Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
@@ -97,7 +103,7 @@ let package = Package(
       name: "Gatehouse",
       dependencies: [
         "MCP", "AuthorizationServer", "Console", "Tools", "Governance", "Authentication", "Records",
-        "Demo", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer", "HTTP", "JSON", "Pages",
+        "Demo", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer", "HTTPClient", "HTTP", "JSON", "Pages",
         "Telemetry", "Threads", "World",
       ],
       swiftSettings: house),
@@ -107,6 +113,7 @@ let package = Package(
     proof("ThreadsTests", ["Threads"]),
     proof("HTTPTests", ["HTTP", "World"]),
     proof("HTTPServerTests", ["HTTPServer", "HTTP", "Telemetry", "World"]),
+    proof("HTTPClientTests", ["HTTPClient", "HTTPServer", "HTTP"]),
     proof("JSONTests", ["JSON"]),
     proof("CryptoTests", ["Crypto", "World"]),
     proof("TelemetryTests", ["Telemetry", "JSON", "World"]),
@@ -135,8 +142,8 @@ let package = Package(
     proof(
       "AuthorizationServerTests",
       [
-        "AuthorizationServer", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON",
-        "Pages", "Telemetry", "World",
+        "AuthorizationServer", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP",
+        "HTTPClient", "JSON", "Pages", "Telemetry", "World",
       ]),
     proof(
       "GatehouseTests",

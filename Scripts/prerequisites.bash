@@ -2,8 +2,8 @@
 
 # What Package.swift links, and what compiles the C++ shims.
 build_packages=(
-  g++ pkg-config
-  libboost1.81-dev libssl-dev libsqlite3-dev libargon2-dev libsimdjson-dev libctemplate-dev
+  g++ pkg-config ca-certificates
+  libboost1.81-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libargon2-dev libsimdjson-dev libctemplate-dev
 )
 # What Tests/EndToEnd drives: a real browser and the official Python clients.
 test_packages=(python3 python3-venv chromium chromium-driver)

@@ -43,8 +43,13 @@ extension AuthorizationRequest {
     guard let clientID = form["client_id"] else {
       throw AuthorizationFailure.page(OAuthError(.invalidRequest, says: "client_id is missing"))
     }
-    guard clientID.utf8.count <= 2048, let client = try await clients.client(clientID), !client.isDisabled
-    else {
+    let found: Client?
+    do { found = clientID.utf8.count <= 2048 ? try await clients.client(clientID) : nil } catch let error
+      as OAuthError
+    {
+      throw AuthorizationFailure.page(error)
+    }
+    guard let client = found, !client.isDisabled else {
       throw AuthorizationFailure.page(
         OAuthError(
           .invalidClient, says: "the application is not registered here",

@@ -21,12 +21,17 @@ package struct AuthorizationServer: Sendable {
     package var sessions: BrowserSessions
     package var events: Events
     package var offersRegistration: Bool
+    /// The way out, for what clients publish; nil fetches nothing, so that no client has a URL.
+    package var fetch: Fetch?
+    /// Whose metadata documents make clients; nil is nobody's.
+    package var documentTrust: DocumentClients.Trust?
     package var log: Log
     package var world: World
 
     package init(
       issuer: Issuer, store: Store, keyring: Keyring, users: Users, sessions: BrowserSessions, events: Events,
-      offersRegistration: Bool, log: Log, world: World
+      offersRegistration: Bool, fetch: Fetch? = nil, documentTrust: DocumentClients.Trust? = nil, log: Log,
+      world: World
     ) {
       self.issuer = issuer
       self.store = store
@@ -35,6 +40,8 @@ package struct AuthorizationServer: Sendable {
       self.sessions = sessions
       self.events = events
       self.offersRegistration = offersRegistration
+      self.fetch = fetch
+      self.documentTrust = documentTrust
       self.log = log
       self.world = world
     }
@@ -55,8 +62,14 @@ package struct AuthorizationServer: Sendable {
     let paths = Paths(issuer)
     let answer = Answer(log: log)
     let signing = parts.keyring.signing
+    let rate = FetchRate(world: world)
+    let documents: DocumentClients? =
+      if let fetch = parts.fetch, let trust = parts.documentTrust {
+        DocumentClients(fetch: fetch, trust: trust, rate: rate, world: world, log: log)
+      } else { nil }
     clients = Clients(
-      store: parts.store, key: HMACKey(parts.keyring.key(for: "client secrets")), world: world)
+      store: parts.store, key: HMACKey(parts.keyring.key(for: "client secrets")), world: world,
+      documents: documents)
     let tokens = TokenStore(
       store: parts.store, world: world, key: HMACKey(parts.keyring.key(for: "codes and refresh tokens")),
       successorKey: HMACKey(parts.keyring.key(for: "refresh token successors")))
@@ -68,8 +81,12 @@ package struct AuthorizationServer: Sendable {
       tickets: tickets, problem: problem, events: parts.events)
 
     let metadata = MetadataEndpoint(
-      issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.offersRegistration)
-    let authentication = ClientAuthentication(clients: clients, throttle: SecretThrottle(world: world))
+      issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.offersRegistration,
+      takesDocuments: documents != nil)
+    let authentication = ClientAuthentication(
+      clients: clients, throttle: SecretThrottle(world: world),
+      keySets: ClientKeySets(fetch: parts.fetch, rate: rate, world: world, log: log),
+      used: UsedAssertions(store: parts.store, world: world), issuer: issuer, world: world)
     let consent = ConsentForm(users: parts.users, tokens: tokens, tickets: tickets)
     let pushed = PushedRequests(
       store: parts.store, world: world, key: HMACKey(parts.keyring.key(for: "pushed requests")))

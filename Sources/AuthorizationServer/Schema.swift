@@ -66,5 +66,13 @@ extension AuthorizationServer {
         "CREATE INDEX token_family_created ON token_family (created_at)",
         "CREATE INDEX refresh_token_spent ON refresh_token (spent_at)",
       ]),
+    Migration(
+      part: "oauth", version: 4,
+      [
+        "ALTER TABLE client ADD COLUMN keys TEXT",
+        "ALTER TABLE token_family ADD COLUMN document_digest BLOB",
+        "CREATE TABLE used_assertion (digest BLOB PRIMARY KEY, expires_at BIGINT NOT NULL)",
+        "CREATE INDEX used_assertion_expiry ON used_assertion (expires_at)",
+      ]),
   ]
 }

@@ -113,7 +113,10 @@ package struct AccountPages: Sendable {
       switch connection.kind {
       case .key: try await keys.display(of: connection.id) ?? ""
       case .browser, .service:
-        if let id = connection.clientID, let client = try await server.clients.client(id) {
+        if let url = connection.clientID.flatMap(ClientIDURL.init) {
+          // Its document is not fetched for a look at a list.
+          url.host
+        } else if let id = connection.clientID, let client = try await server.clients.registered(id) {
           client.redirectURIs.first?.displayHost ?? client.id
         } else {
           "the application is gone"

@@ -5,6 +5,7 @@ internal import Console
 internal import Crypto
 internal import Governance
 internal import HTTP
+internal import HTTPClient
 internal import HTTPServer
 internal import JSON
 internal import MCP
@@ -43,11 +44,15 @@ struct App: Sendable {
       guard !event.kind.needsNoCredential || operations.mayRecord(event.kind.rawValue) else { return }
       try await audit.append(AuditEntry(event, at: world.now))
     }
+    let outside = try HTTPClient(
+      door: settings.outboundDoor(), authorities: settings[.outboundAuthorities])
     let server = try AuthorizationServer(
       .init(
         issuer: issuer, store: house.store, keyring: house.keyring, users: house.users,
         sessions: BrowserSessions(store: house.store, key: sessionKey, world: world),
-        events: events, offersRegistration: try settings.isOn(.registration), log: log, world: world))
+        events: events, offersRegistration: try settings.isOn(.registration),
+        fetch: { url, limits throws(HTTPClientError) in try await outside.get(url, limits: limits) },
+        documentTrust: try settings.documentTrust(), log: log, world: world))
     let pages = AccountPages(
       server: server, users: house.users, connections: house.connections, keys: house.apiKeys, events: events,
       issuer: issuer, version: Gatehouse.version, world: world)

@@ -52,7 +52,7 @@ struct Command {
     case ("client", "add"):
       try await ClientCommands(
         invocation(
-          skipping: 2, options: ["name", "redirect-uri", "service-user", "scope"],
+          skipping: 2, options: ["name", "redirect-uri", "service-user", "scope", "jwks"],
           flags: ["public", "confidential"]),
         terminal
       ).add()

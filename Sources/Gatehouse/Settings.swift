@@ -1,5 +1,7 @@
+internal import AuthorizationServer
 internal import Glibc
 internal import HTTP
+internal import HTTPClient
 internal import JSON
 internal import OAuth
 internal import Telemetry
@@ -36,6 +38,18 @@ extension Setting {
   static let registration = Setting(
     key: "registration", standard: "on", unit: "on or off",
     meaning: "whether clients may register themselves (RFC 7591)")
+  static let clientDocuments = Setting(
+    key: "client-documents", standard: "on", unit: "on or off",
+    meaning: "whether a client may be known by the URL of its metadata document, which is then fetched")
+  static let clientDocumentDomains = Setting(
+    key: "client-document-domains", standard: "", unit: "host names, by commas",
+    meaning: "whose documents are taken, *.example.com for all below; when empty, everybody's")
+  static let outboundAllowed = Setting(
+    key: "outbound-allowed", standard: "", unit: "networks, by commas",
+    meaning: "addresses that may be fetched from though they are not public, such as 10.1.0.0/16")
+  static let outboundAuthorities = Setting(
+    key: "outbound-authorities", standard: nil, unit: "file",
+    meaning: "PEM certificates to trust where something is fetched, instead of the system's")
   static let allowedOrigins = Setting(
     key: "allowed-origins", standard: "", unit: "origins, by commas",
     meaning: "web pages that may call the MCP endpoint from a browser, besides our own")
@@ -83,7 +97,9 @@ extension Setting {
 
   /// Every setting, in the order in which `gatehouse config` prints them.
   static let all: [Setting] = [
-    listen, data, keys, issuer, mcpPath, registration, allowedOrigins, demo, demoPassword, logLevel,
+    listen, data, keys, issuer, mcpPath, registration, clientDocuments, clientDocumentDomains,
+    outboundAllowed,
+    outboundAuthorities, allowedOrigins, demo, demoPassword, logLevel,
     logFormat,
     metricsListen, headerLimit, bodyLimit, headerTime, bodyTime, idleTime, maximumConnections,
     maximumPerAddress, trustedProxies,
@@ -164,6 +180,26 @@ struct Settings: Sendable {
       addresses.insert(address)
     }
     return TrustedProxies(addresses)
+  }
+
+  /// Whose client metadata documents are taken; nil is nobody's.
+  ///
+  /// - Throws: `CommandError`.
+  func documentTrust() throws(CommandError) -> DocumentClients.Trust? {
+    guard try isOn(.clientDocuments) else { return nil }
+    return DocumentClients.Trust(domains: list(.clientDocumentDomains))
+  }
+
+  /// Which addresses may be fetched from.
+  ///
+  /// - Throws: `CommandError` when one of the networks is none.
+  func outboundDoor() throws(CommandError) -> AddressGuard {
+    var networks: [IPNetwork] = []
+    for text in list(.outboundAllowed) {
+      guard let network = IPNetwork(text) else { throw refusal(.outboundAllowed) }
+      networks.append(network)
+    }
+    return AddressGuard(allowing: networks)
   }
 
   /// - Throws: `CommandError` naming the setting and what it takes.

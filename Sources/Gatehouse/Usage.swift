@@ -15,8 +15,9 @@ let usage = """
                                                                the key is shown this once; 0 is no limit
     connection list [--user NAME] | show ID | revoke ID | reactivate ID | rotate ID
 
-    client add --name N [--redirect-uri URI]… [--public | --confidential | --service-user NAME] [--scope TEXT]
-                                                               the secret is shown this once
+    client add --name N [--redirect-uri URI]… [--public | --confidential | --service-user NAME] [--scope TEXT] [--jwks FILE]
+                                                               the secret is shown this once; --jwks takes the
+                                                               client's public keys instead (private_key_jwt)
     client list
 
     audit list [--limit N] [--connection ID] | export | verify

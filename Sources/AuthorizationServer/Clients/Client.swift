@@ -8,6 +8,10 @@ package struct Client: Sendable, Identifiable {
     case none
     case secretBasic = "client_secret_basic"
     case secretPost = "client_secret_post"
+    case privateKeyJWT = "private_key_jwt"
+
+    /// Whether it needs a secret of ours.
+    var hasSecret: Bool { self == .secretBasic || self == .secretPost }
   }
 
   /// What it may ask the token endpoint for.
@@ -34,4 +38,12 @@ package struct Client: Sendable, Identifiable {
   package let serviceUserID: Int64?
   package let createdAt: Instant
   package let isDisabled: Bool
+  /// What it signs its assertions with (`private_key_jwt`).
+  package var keys: Keys?
+  /// Whether it may come without proof, though it has keys.
+  package var mayOmitProof = false
+  /// The host that published its metadata document, where it is known by one.
+  package var host: String?
+  /// Of that document, for the record of what a person consented to.
+  package var documentDigest: [UInt8]?
 }

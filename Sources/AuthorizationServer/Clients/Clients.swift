@@ -10,6 +10,7 @@ package struct Clients: Sendable {
   let store: Store
   let key: HMACKey
   let world: World
+  private let documents: DocumentClients?
   private let registrations = Registrations()
 
   /// How many clients that registered themselves may be there without anybody having let them in. Registering needs
@@ -18,11 +19,14 @@ package struct Clients: Sendable {
   /// How many registrations lie between two looks at that.
   static let registrationsPerLook = 500
 
-  /// - Parameter key: under which client secrets are stored as MACs.
-  package init(store: Store, key: HMACKey, world: World) {
+  /// - Parameters:
+  ///   - key: under which client secrets are stored as MACs.
+  ///   - documents: the clients that are known by a URL; nil lets none in.
+  package init(store: Store, key: HMACKey, world: World, documents: DocumentClients? = nil) {
     self.store = store
     self.key = key
     self.world = world
+    self.documents = documents
   }
 
   /// A client to be, checked already.
@@ -36,6 +40,8 @@ package struct Clients: Sendable {
     package var grantTypes: Set<Client.GrantType>
     package var scopes: ScopeSet?
     package var serviceUserID: Int64?
+    /// For `private_key_jwt`.
+    package var keys: Client.Keys?
 
     package init(
       name: String, method: Client.AuthenticationMethod, redirectURIs: [RedirectURI],
@@ -51,18 +57,27 @@ package struct Clients: Sendable {
   private static let columns: SQL =
     """
     id, name, is_dynamic, uri, auth_method, auth_method_is_explicit, redirect_uris, grant_types, scope, service_user_id, \
-    created_at, disabled_at, secret_mac
+    created_at, disabled_at, secret_mac, keys
     """
 
   private static func client(_ row: Row) -> Client? {
     guard let method = Client.AuthenticationMethod(rawValue: row.text(4)) else { return nil }
-    return Client(
+    var client = Client(
       id: row.text(0), name: row.text(1), isDynamic: row.bool(2), uri: row.optionalText(3), method: method,
       isMethodExplicit: row.bool(5),
       redirectURIs: texts(row.text(6)).compactMap(RedirectURI.init(registered:)),
       grantTypes: Set(texts(row.text(7)).compactMap(Client.GrantType.init(rawValue:))),
       scopes: row.optionalText(8).map { ScopeSet(known: $0) }, serviceUserID: row.optionalInteger(9),
       createdAt: row.instant(10), isDisabled: row.optionalInteger(11) != nil)
+    // Keys that can't be read prove nothing: the client is there, and can't authenticate.
+    client.keys = row.optionalText(13).flatMap(keys)
+    return client
+  }
+
+  private static func keys(_ column: String) -> Client.Keys? {
+    do { return try JSONValue(parsing: Array(column.utf8)).object.flatMap { try Client.Keys($0) } } catch {
+      return nil
+    }
   }
 
   private static func texts(_ column: String) -> [String] {
@@ -71,7 +86,18 @@ package struct Clients: Sendable {
     }
   }
 
-  package func client(_ id: String) async throws(StorageError) -> Client? {
+  /// Finds a client, registered here or known by the URL of its document.
+  ///
+  /// - Parameter mayBeStale: see `DocumentClients`.
+  /// - Returns: nil when there is none.
+  /// - Throws: `StorageError`; `OAuthError` when its document can't be used.
+  package func client(_ id: String, mayBeStale: Bool = false) async throws -> Client? {
+    if ClientIDURL.isMeant(by: id) { return try await documents?.client(id, mayBeStale: mayBeStale) }
+    return try await registered(id)
+  }
+
+  /// Finds a client that was registered here.
+  package func registered(_ id: String) async throws(StorageError) -> Client? {
     try await store.rows("SELECT \(Self.columns) FROM client WHERE id = \(id)").first.flatMap(Self.client)
   }
 
@@ -90,7 +116,7 @@ package struct Clients: Sendable {
   package func add(_ draft: Draft) async throws -> (client: Client, secret: String?) {
     // CIMD draft §3: an identifier that we mint is never a URL.
     let id = "c_" + Base62.encode(world.random(15))
-    let secret = draft.method == .none ? nil : "gs_" + Base62.encode(world.random(32))
+    let secret = draft.method.hasSecret ? "gs_" + Base62.encode(world.random(32)) : nil
     let mac = secret.map { key.code(for: Array($0.utf8)) }
     let now = world.now
     let makesRoom = draft.isDynamic && registrations.isDue
@@ -108,14 +134,16 @@ package struct Clients: Sendable {
       _ = try transaction.run(
         """
         INSERT INTO client (id, name, is_dynamic, uri, secret_mac, auth_method, auth_method_is_explicit, redirect_uris,
-                            grant_types, scope, service_user_id, created_at)
+                            grant_types, scope, service_user_id, created_at, keys)
         VALUES (\(id), \(draft.name), \(draft.isDynamic), \(draft.uri), \(mac), \(draft.method.rawValue),
                 \(draft.isMethodExplicit), \(Self.column(draft.redirectURIs.map(\.text))),
                 \(Self.column(draft.grantTypes.map(\.rawValue).sorted())), \(draft.scopes?.description),
-                \(draft.serviceUserID), \(now))
+                \(draft.serviceUserID), \(now), \(draft.keys.map { JSONValue.object($0.metadata).text }))
         """)
     }
-    guard let client = try await client(id) else { throw StorageError(.other, "the new client is not there") }
+    guard let client = try await registered(id) else {
+      throw StorageError(.other, "the new client is not there")
+    }
     return (client, secret)
   }
 

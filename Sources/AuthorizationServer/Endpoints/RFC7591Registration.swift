@@ -110,6 +110,12 @@ struct RegistrationEndpoint: Sendable {
       method = .secretBasic
     }
 
+    let keys: Client.Keys?
+    do throws(KeySet.Refusal) { keys = try Client.Keys(body) } catch { throw refuse(error.says) }
+    guard method != .privateKeyJWT || keys != nil else {
+      throw refuse("private_key_jwt needs jwks or jwks_uri")
+    }
+
     let uris = try texts("redirect_uris") ?? []
     guard !uris.isEmpty || !usesCodes else {
       throw OAuthError(.invalidRedirectURI, says: "redirect_uris is missing")
@@ -135,6 +141,7 @@ struct RegistrationEndpoint: Sendable {
     draft.isDynamic = true
     draft.isMethodExplicit = named != nil
     draft.uri = try text("client_uri")
+    if method == .privateKeyJWT { draft.keys = keys }
     draft.scopes = try text("scope").map { ScopeSet(known: $0).subtracting(.admin) }.flatMap {
       $0.isEmpty ? nil : $0
     }
@@ -160,6 +167,7 @@ struct RegistrationEndpoint: Sendable {
     ]
     if let scopes = client.scopes { body["scope"] = .string(scopes.description) }
     if let uri = client.uri { body["client_uri"] = .string(uri) }
+    for member in client.keys?.metadata.members ?? [] { body[member.name] = member.value }
     if let secret {
       body["client_secret"] = .string(secret)
       body["client_secret_expires_at"] = 0

@@ -10,6 +10,8 @@ struct MetadataEndpoint: Sendable {
   let signing: SigningKey
   /// Whether clients may register themselves; without it the endpoint is not named (product row A6).
   let offersRegistration: Bool
+  /// Whether a client may be known by the URL of its metadata document.
+  let takesDocuments: Bool
 
   /// All paths by which the document is asked for: RFC 8414 §3.1 and OpenID Connect Discovery §4, for the issuer and
   /// for the resource's path, which older clients take for the issuer's.
@@ -37,6 +39,7 @@ struct MetadataEndpoint: Sendable {
 
   private var document: JSONObject {
     let methods: JSONValue = .array(Client.AuthenticationMethod.allCases.map { .string($0.rawValue) })
+    let algorithms: JSONValue = .array(PublicKey.Algorithm.allCases.map { .string($0.rawValue) })
     var document: JSONObject = [
       "issuer": .string(issuer.url),
       "authorization_endpoint": .string(issuer.origin + paths.authorization),
@@ -50,7 +53,9 @@ struct MetadataEndpoint: Sendable {
       "response_modes_supported": ["query"],
       "grant_types_supported": .array(Client.GrantType.allCases.map { .string($0.rawValue) }),
       "token_endpoint_auth_methods_supported": methods,
+      "token_endpoint_auth_signing_alg_values_supported": algorithms,
       "revocation_endpoint_auth_methods_supported": methods,
+      "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
       "code_challenge_methods_supported": ["S256"],
       "authorization_response_iss_parameter_supported": true,
       "protected_resources": .array([.string(issuer.resource.text)]),
@@ -59,6 +64,7 @@ struct MetadataEndpoint: Sendable {
       "id_token_signing_alg_values_supported": ["ES256"],
     ]
     if offersRegistration { document["registration_endpoint"] = .string(issuer.origin + paths.registration) }
+    if takesDocuments { document["client_id_metadata_document_supported"] = true }
     return document
   }
 

@@ -87,9 +87,10 @@ struct TokenStore: Sendable {
         scopes: scopes, now: now, transaction)
       _ = try transaction.run(
         """
-        INSERT INTO token_family (id, connection_id, client_id, scope, resource, created_at, expires_at)
+        INSERT INTO token_family (id, connection_id, client_id, scope, resource, created_at, expires_at,
+                                  document_digest)
         VALUES (\(family), \(opened.id), \(client.id), \(scopes.description), \(resource.text), \(now),
-                \(now + TokenStore.familyLifetime))
+                \(now + TokenStore.familyLifetime), \(client.documentDigest))
         """)
     }
   }

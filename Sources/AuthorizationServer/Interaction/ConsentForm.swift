@@ -39,8 +39,9 @@ struct ConsentForm: Sendable {
     case .device(let code): deviceCode = code
     }
     return ConsentPage(
-      action: action, ticket: ticket, clientName: client.name, clientHost: nil,
-      isSelfRegistered: client.isDynamic, redirectHost: redirectHost, isLoopback: isLoopback,
+      action: action, ticket: ticket, clientName: client.name, clientHost: client.host,
+      isSelfRegistered: client.isDynamic && client.host == nil, redirectHost: redirectHost,
+      isLoopback: isLoopback,
       deviceCode: deviceCode, isFirstTime: try await !tokens.knows(client.id, userID: user.id),
       userName: user.name, login: user.login, companyName: company, resource: question.resource.text,
       scopes: offered.scopes.map(\.choice),

@@ -34,6 +34,8 @@ struct DeviceForm: Sendable {
         action: paths.device, ticket: try tickets.issue(.device, for: cookie, content: ""),
         userCode: given?.display ?? ""
       ).response()
+    } catch let error as OAuthError {
+      return problem.refused(error)
     } catch { return problem.failure(error, at: "device") }
   }
 
@@ -103,6 +105,8 @@ struct DeviceForm: Sendable {
           .consented, detail: granted.description, userID: user.id, clientID: client.id, address: request.peer
         ))
       return DeviceDonePage(isAllowed: true, accountPath: issuer.path + "/account").response()
+    } catch let error as OAuthError {
+      return problem.refused(error)
     } catch { return problem.failure(error, at: "device consent") }
   }
 

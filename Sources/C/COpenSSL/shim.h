@@ -8,6 +8,7 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -35,4 +36,23 @@ static inline int gatehouse_p256_public_key(EVP_PKEY_CTX *context, EVP_PKEY **ke
       OSSL_PARAM_construct_end(),
   };
   return EVP_PKEY_fromdata_init(context) == 1 && EVP_PKEY_fromdata(context, key, EVP_PKEY_PUBLIC_KEY, parameters) == 1;
+}
+
+// The modulus and the exponent are big-endian.
+static inline int gatehouse_rsa_public_key(EVP_PKEY_CTX *context, EVP_PKEY **key, const unsigned char *n, int n_length,
+                                           const unsigned char *e, int e_length) {
+  BIGNUM *modulus = BN_bin2bn(n, n_length, NULL), *exponent = BN_bin2bn(e, e_length, NULL);
+  OSSL_PARAM_BLD *list = OSSL_PARAM_BLD_new();
+  OSSL_PARAM *parameters = NULL;
+  int code = 0;
+  if (modulus && exponent && list && OSSL_PARAM_BLD_push_BN(list, OSSL_PKEY_PARAM_RSA_N, modulus) == 1 &&
+      OSSL_PARAM_BLD_push_BN(list, OSSL_PKEY_PARAM_RSA_E, exponent) == 1 &&
+      (parameters = OSSL_PARAM_BLD_to_param(list)) != NULL)
+    code = EVP_PKEY_fromdata_init(context) == 1 &&
+           EVP_PKEY_fromdata(context, key, EVP_PKEY_PUBLIC_KEY, parameters) == 1;
+  OSSL_PARAM_free(parameters);
+  OSSL_PARAM_BLD_free(list);
+  BN_free(modulus);
+  BN_free(exponent);
+  return code;
 }

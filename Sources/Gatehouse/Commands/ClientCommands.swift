@@ -32,6 +32,10 @@ struct ClientCommands {
       throw CommandError.usage(
         "give --redirect-uri for a client of people, or --service-user for one of its own")
     }
+    let keys = try arguments["jwks"].map { file throws(CommandError) in try Self.keys(file) }
+    guard keys == nil || !isPublic else {
+      throw CommandError.usage("a client with --jwks signs what it sends, so it is not public")
+    }
     let name = try arguments.required("name")
     let scopes = try arguments["scope"].map { text throws(CommandError) in
       guard let scopes = ScopeSet(text) else {
@@ -44,11 +48,12 @@ struct ClientCommands {
     if service != nil { grants.insert(.clientCredentials) }
     let house = try await House(call.settings, world: .live, log: .command(call.settings))
     var draft = Clients.Draft(
-      name: name, method: isPublic ? .none : .secretBasic,
+      name: name, method: isPublic ? .none : keys == nil ? .secretBasic : .privateKeyJWT,
       redirectURIs: redirectURIs,
       grantTypes: grants)
     // Nobody said how it sends its secret, so both ways will do.
-    draft.isMethodExplicit = isPublic
+    draft.isMethodExplicit = isPublic || keys != nil
+    draft.keys = keys.map { .set($0) }
     if let service { draft.serviceUserID = try await house.user(service).id }
     draft.scopes = scopes ?? (service == nil ? nil : [.read])
     let (client, secret) = try await house.clients.add(draft)
@@ -64,6 +69,16 @@ struct ClientCommands {
     var object: JSONObject = ["client_id": .string(client.id)]
     if let secret { object["client_secret"] = .string(secret) }
     terminal.print(JSONValue.object(object).text)
+  }
+
+  /// Reads a client's public keys: a JWK Set, or one JWK alone.
+  private static func keys(_ file: String) throws(CommandError) -> KeySet {
+    guard let bytes = contents(of: file) else { throw .usage("--jwks \(file) can't be read") }
+    let value: JSONValue
+    do { value = try JSONValue(parsing: bytes) } catch { throw .usage("--jwks \(file) is no proper JSON") }
+    do throws(KeySet.Refusal) {
+      return try KeySet(value["kty"] == nil ? value : ["keys": .array([value])])
+    } catch { throw .usage("--jwks \(file): \(error.says)") }
   }
 
   func list() async throws {

@@ -32,6 +32,11 @@ struct Serve {
     let issuer = try issuer(listening)
     var configuration = try configuration(listening)
     _ = try settings.isOn(.registration)
+    _ = try settings.documentTrust()
+    _ = try settings.outboundDoor()
+    if let file = settings[.outboundAuthorities], contents(of: file) == nil {
+      throw settings.refusal(.outboundAuthorities)
+    }
     let isDemo = try settings.isOn(.demo)
     let signals = try Signals.termination()
     let house = try await House(settings, world: world, log: log)

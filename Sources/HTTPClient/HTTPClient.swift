@@ -1,0 +1,72 @@
+package import HTTP
+package import Threads
+
+/// Fetches what others publish on the web, without letting them reach what is not theirs (SSRF): `https` alone, to
+/// public addresses alone, one answer, no redirect, no proxy, bounded in size and time.
+package struct HTTPClient: Sendable {
+  private let workers: Workers
+  private let door: AddressGuard
+  private let authorities: String?
+
+  /// How much of an answer is taken, and for how long.
+  package struct Limits: Sendable {
+    /// Bytes of the body.
+    package var body: Int
+    /// Bytes of all header fields.
+    package var head: Int
+    /// From the look-up of the name to the last byte.
+    package var time: Duration
+
+    package init(body: Int = 5 * 1024, head: Int = 16 * 1024, time: Duration = .seconds(5)) {
+      self.body = body
+      self.head = head
+      self.time = time
+    }
+  }
+
+  /// An answer, whatever its status.
+  package struct Reply: Sendable {
+    package let status: Int
+    package let fields: Fields
+    package let body: [UInt8]
+
+    package init(status: Int, fields: Fields = [:], body: [UInt8]) {
+      self.status = status
+      self.fields = fields
+      self.body = body
+    }
+  }
+
+  /// - Parameters:
+  ///   - door: which addresses may be reached.
+  ///   - authorities: a PEM file of the certificate authorities to trust instead of the system's.
+  ///   - concurrency: how many requests run at once, each on a thread of its own.
+  ///   - waiting: how many may wait for their turn; one more is refused as `busy`.
+  /// - Throws: `ThreadError` when the system has no room for the threads.
+  package init(
+    door: AddressGuard = AddressGuard(), authorities: String? = nil, concurrency: Int = 16, waiting: Int = 256
+  ) throws(ThreadError) {
+    Transfer.prepare
+    self.door = door
+    self.authorities = authorities
+    workers = try Workers("fetch", count: concurrency, limit: waiting)
+  }
+
+  /// Fetches a URL.
+  ///
+  /// - Parameter accepting: media types, as `Accept` has them.
+  /// - Throws: `HTTPClientError` when there is no whole answer within the limits. A status of any kind is an answer.
+  package func get(
+    _ url: String, accepting: String = "application/json", limits: Limits = Limits()
+  ) async throws(HTTPClientError) -> Reply {
+    guard url.hasPrefix("https://"), url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { throw .unfitURL }
+    let (door, authorities) = (door, authorities)
+    let result: Result<Reply, HTTPClientError>
+    do {
+      result = try await workers.run {
+        Transfer(door: door, limits: limits).run(url, accepting: accepting, authorities: authorities)
+      }
+    } catch { throw .busy }
+    return try result.get()
+  }
+}
