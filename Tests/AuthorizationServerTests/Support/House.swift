@@ -38,7 +38,8 @@ struct House: Sendable {
   private static let keys = Result { try Keyring.temporary() }
 
   init(
-    _ url: String = "https://gate.example", registration: Bool = true, hasher: PasswordHasher? = nil
+    _ url: String = "https://gate.example", registration: Bool = true, hasher: PasswordHasher? = nil,
+    web: Web? = nil, fetch: Fetch? = nil, trust: DocumentClients.Trust? = DocumentClients.Trust()
   ) async throws {
     guard let issuer = Issuer(url) else { throw Unusable() }
     let world = clock.world
@@ -57,7 +58,8 @@ struct House: Sendable {
     server = try AuthorizationServer(
       .init(
         issuer: issuer, store: store, keyring: keyring, users: users, sessions: sessions,
-        events: Events { events.add($0) }, offersRegistration: registration, log: log.log, world: world))
+        events: Events { events.add($0) }, offersRegistration: registration, fetch: fetch ?? web?.fetch,
+        documentTrust: trust, log: log.log, world: world))
     clients = server.clients
     authenticator = Authenticator(
       issuer: issuer, keys: [keyring.signing.publicKey], connections: connections, apiKeys: apiKeys,
