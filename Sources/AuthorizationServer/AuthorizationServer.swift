@@ -19,20 +19,25 @@ package struct AuthorizationServer: Sendable {
     package var keyring: Keyring
     package var users: Users
     package var sessions: BrowserSessions
+    package var connections: Connections
+    package var apiKeys: APIKeys
     package var events: Events
     package var offersRegistration: Bool
     package var log: Log
     package var world: World
 
     package init(
-      issuer: Issuer, store: Store, keyring: Keyring, users: Users, sessions: BrowserSessions, events: Events,
-      offersRegistration: Bool, log: Log, world: World
+      issuer: Issuer, store: Store, keyring: Keyring, users: Users, sessions: BrowserSessions,
+      connections: Connections, apiKeys: APIKeys, events: Events, offersRegistration: Bool, log: Log,
+      world: World
     ) {
       self.issuer = issuer
       self.store = store
       self.keyring = keyring
       self.users = users
       self.sessions = sessions
+      self.connections = connections
+      self.apiKeys = apiKeys
       self.events = events
       self.offersRegistration = offersRegistration
       self.log = log
@@ -95,6 +100,9 @@ package struct AuthorizationServer: Sendable {
     let revocation = RevocationEndpoint(
       issuer: issuer, authentication: authentication, tokens: tokens, signing: signing, answer: answer,
       events: parts.events, world: world)
+    let introspection = IntrospectionEndpoint(
+      issuer: issuer, authentication: authentication, tokens: tokens, connections: parts.connections,
+      apiKeys: parts.apiKeys, signing: signing, answer: answer, world: world)
     let registration = RegistrationEndpoint(
       clients: clients, answer: answer, events: parts.events, flood: Flood(world: world),
       world: world)
@@ -110,9 +118,11 @@ package struct AuthorizationServer: Sendable {
     open.append(Route(.post, paths.pushed, handle: push.respond))
     open.append(Route(.post, paths.deviceAuthorization, handle: deviceAuthorization.respond))
     if parts.offersRegistration { open += both(.post, paths.registration, "/register", registration.respond) }
+    // Introspection is between servers: no script has a secret to ask with.
     // OAuth 2.1 §3.1: the authorization endpoint MUST NOT support CORS.
     routes =
       CrossOrigin.open(open) + both(.get, paths.authorization, "/authorize", authorization.show) + [
+        Route(.post, paths.introspection, handle: introspection.respond),
         Route(.post, paths.consent, handle: authorization.decide),
         Route(.get, paths.device, handle: device.show),
         Route(.post, paths.device, handle: device.submit),

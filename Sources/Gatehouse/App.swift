@@ -47,6 +47,7 @@ struct App: Sendable {
       .init(
         issuer: issuer, store: house.store, keyring: house.keyring, users: house.users,
         sessions: BrowserSessions(store: house.store, key: sessionKey, world: world),
+        connections: house.connections, apiKeys: house.apiKeys,
         events: events, offersRegistration: try settings.isOn(.registration), log: log, world: world))
     let pages = AccountPages(
       server: server, users: house.users, connections: house.connections, keys: house.apiKeys, events: events,

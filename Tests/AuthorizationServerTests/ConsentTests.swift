@@ -196,7 +196,7 @@ struct ConsentTests {
     let refusing = try AuthorizationServer(
       .init(
         issuer: house.issuer, store: house.store, keyring: house.keyring, users: house.users,
-        sessions: house.sessions,
+        sessions: house.sessions, connections: house.connections, apiKeys: house.apiKeys,
         events: Events { _ in throw House.Unusable() }, offersRegistration: true, log: .silent,
         world: house.clock.world))
     let router = Router(refusing.routes)

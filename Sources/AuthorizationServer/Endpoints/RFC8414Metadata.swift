@@ -51,6 +51,10 @@ struct MetadataEndpoint: Sendable {
       "grant_types_supported": .array(Client.GrantType.allCases.map { .string($0.rawValue) }),
       "token_endpoint_auth_methods_supported": methods,
       "revocation_endpoint_auth_methods_supported": methods,
+      "introspection_endpoint": .string(issuer.origin + paths.introspection),
+      "introspection_endpoint_auth_methods_supported": .array(
+        Client.AuthenticationMethod.allCases.filter { $0 != .none }.map { .string($0.rawValue) }),
+      "introspection_signing_alg_values_supported": ["ES256"],
       "code_challenge_methods_supported": ["S256"],
       "authorization_response_iss_parameter_supported": true,
       "protected_resources": .array([.string(issuer.resource.text)]),

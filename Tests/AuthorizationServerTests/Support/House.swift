@@ -57,7 +57,8 @@ struct House: Sendable {
     server = try AuthorizationServer(
       .init(
         issuer: issuer, store: store, keyring: keyring, users: users, sessions: sessions,
-        events: Events { events.add($0) }, offersRegistration: registration, log: log.log, world: world))
+        connections: connections, apiKeys: apiKeys, events: Events { events.add($0) },
+        offersRegistration: registration, log: log.log, world: world))
     clients = server.clients
     authenticator = Authenticator(
       issuer: issuer, keys: [keyring.signing.publicKey], connections: connections, apiKeys: apiKeys,
