@@ -22,13 +22,13 @@ package struct AuthorizationServer: Sendable {
     package var connections: Connections
     package var apiKeys: APIKeys
     package var events: Events
-    package var offersRegistration: Bool
+    package var registration: RegistrationPolicy
     package var log: Log
     package var world: World
 
     package init(
       issuer: Issuer, store: Store, keyring: Keyring, users: Users, sessions: BrowserSessions,
-      connections: Connections, apiKeys: APIKeys, events: Events, offersRegistration: Bool, log: Log,
+      connections: Connections, apiKeys: APIKeys, events: Events, registration: RegistrationPolicy, log: Log,
       world: World
     ) {
       self.issuer = issuer
@@ -39,7 +39,7 @@ package struct AuthorizationServer: Sendable {
       self.connections = connections
       self.apiKeys = apiKeys
       self.events = events
-      self.offersRegistration = offersRegistration
+      self.registration = registration
       self.log = log
       self.world = world
     }
@@ -73,7 +73,7 @@ package struct AuthorizationServer: Sendable {
       tickets: tickets, problem: problem, events: parts.events)
 
     let metadata = MetadataEndpoint(
-      issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.offersRegistration)
+      issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.registration != .off)
     let authentication = ClientAuthentication(clients: clients, throttle: SecretThrottle(world: world))
     let consent = ConsentForm(users: parts.users, tokens: tokens, tickets: tickets)
     let pushed = PushedRequests(
@@ -104,7 +104,9 @@ package struct AuthorizationServer: Sendable {
       issuer: issuer, authentication: authentication, tokens: tokens, connections: parts.connections,
       apiKeys: parts.apiKeys, signing: signing, answer: answer, world: world)
     let registration = RegistrationEndpoint(
-      clients: clients, answer: answer, events: parts.events, flood: Flood(world: world),
+      issuer: issuer, paths: paths, clients: clients, policy: parts.registration,
+      initialTokens: InitialAccessTokens(store: parts.store, keyring: parts.keyring, world: world),
+      answer: answer, events: parts.events, flood: Flood(world: world),
       world: world)
 
     /// An endpoint at its own path and at the alias that clients without metadata guess.
@@ -117,7 +119,16 @@ package struct AuthorizationServer: Sendable {
     open.append(Route(.post, paths.revocation, handle: revocation.respond))
     open.append(Route(.post, paths.pushed, handle: push.respond))
     open.append(Route(.post, paths.deviceAuthorization, handle: deviceAuthorization.respond))
-    if parts.offersRegistration { open += both(.post, paths.registration, "/register", registration.respond) }
+    if parts.registration != .off {
+      open += both(.post, paths.registration, "/register", registration.respond)
+      let configuration = ClientConfigurationEndpoint(
+        registration: registration, clients: clients, answer: answer, events: parts.events)
+      let path = paths.registration + "/:id"
+      open += [
+        Route(.get, path, handle: configuration.read), Route(.put, path, handle: configuration.update),
+        Route(.delete, path, handle: configuration.delete),
+      ]
+    }
     // Introspection is between servers: no script has a secret to ask with.
     // OAuth 2.1 §3.1: the authorization endpoint MUST NOT support CORS.
     routes =

@@ -197,7 +197,7 @@ struct ConsentTests {
       .init(
         issuer: house.issuer, store: house.store, keyring: house.keyring, users: house.users,
         sessions: house.sessions, connections: house.connections, apiKeys: house.apiKeys,
-        events: Events { _ in throw House.Unusable() }, offersRegistration: true, log: .silent,
+        events: Events { _ in throw House.Unusable() }, registration: .open, log: .silent,
         world: house.clock.world))
     let router = Router(refusing.routes)
     let client = try await house.client()

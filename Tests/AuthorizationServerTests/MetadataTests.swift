@@ -65,7 +65,7 @@ struct MetadataTests {
   }
 
   @Test func `A5 RFC 8414 §3_2 a member that does not apply is absent, never null`() async throws {
-    let house = try await House(registration: false)
+    let house = try await House(registration: .off)
     for path in ["/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource"] {
       for member in try #require(await house.get(path).json.object).members {
         #expect(member.value != .null, "\(member.name)")

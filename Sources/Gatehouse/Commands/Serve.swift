@@ -31,7 +31,7 @@ struct Serve {
     try listening.choosePort()
     let issuer = try issuer(listening)
     var configuration = try configuration(listening)
-    _ = try settings.isOn(.registration)
+    _ = try settings.registration()
     let isDemo = try settings.isOn(.demo)
     let signals = try Signals.termination()
     let house = try await House(settings, world: world, log: log)
@@ -54,6 +54,8 @@ struct Serve {
         "version": .string(Gatehouse.version), "listen": .string(listening.description),
         "issuer": .string(issuer.url),
       ])
+    let sweeping = Task { await app.sweep() }
+    defer { sweeping.cancel() }
     for await signal in signals {
       log.notice("stopping", ["signal": .string("\(signal)")])
       break

@@ -38,7 +38,8 @@ struct House: Sendable {
   private static let keys = Result { try Keyring.temporary() }
 
   init(
-    _ url: String = "https://gate.example", registration: Bool = true, hasher: PasswordHasher? = nil
+    _ url: String = "https://gate.example", registration: RegistrationPolicy = .open,
+    hasher: PasswordHasher? = nil
   ) async throws {
     guard let issuer = Issuer(url) else { throw Unusable() }
     let world = clock.world
@@ -58,7 +59,7 @@ struct House: Sendable {
       .init(
         issuer: issuer, store: store, keyring: keyring, users: users, sessions: sessions,
         connections: connections, apiKeys: apiKeys, events: Events { events.add($0) },
-        offersRegistration: registration, log: log.log, world: world))
+        registration: registration, log: log.log, world: world))
     clients = server.clients
     authenticator = Authenticator(
       issuer: issuer, keys: [keyring.signing.publicKey], connections: connections, apiKeys: apiKeys,
@@ -128,8 +129,8 @@ struct House: Sendable {
     draft.scopes = scopes
     draft.isDynamic = isDynamic
     draft.serviceUserID = serviceUser
-    let (client, secret) = try await clients.add(draft)
-    return TestClient(id: client.id, secret: secret, redirectURI: redirectURIs.first ?? "")
+    let added = try await clients.add(draft)
+    return TestClient(id: added.client.id, secret: added.secret, redirectURI: redirectURIs.first ?? "")
   }
 
   /// Registers at the endpoint.
