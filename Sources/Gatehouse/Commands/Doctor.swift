@@ -27,6 +27,7 @@ struct Doctor {
     let house = try await House(call.settings, world: .live, log: .command(call.settings))
     try await report("database", "readable, writable, of this version") {
       try await house.store.write { _ in }
+      try await findDamage(in: data + "/gatehouse.db")
     }
     let verified = try await house.audit.verify()
     if let bad = verified.firstBad {
@@ -42,6 +43,14 @@ struct Doctor {
         "there is no administrator", hint: "gatehouse setup --password-stdin makes the first")
     }
     tell("people", "\(administrators) administrator\(administrators == 1 ? "" : "s")")
+  }
+
+  /// Reads the whole file, since what lies damaged in a corner is otherwise found on the day that it is needed.
+  private func findDamage(in path: String) async throws(StorageError) {
+    let store = try Store(.file(path), readers: 1, readTime: .minutes(10), log: .command(call.settings))
+    for row in try await store.rows("PRAGMA quick_check(1)") where row.text(0) != "ok" {
+      throw StorageError(.damaged, row.text(0))
+    }
   }
 
   private func report(_ part: String, _ fine: String, _ check: () async throws -> Void) async throws {
