@@ -35,7 +35,8 @@ struct ClientCommands {
     let name = try arguments.required("name")
     let scopes = try arguments["scope"].map { text throws(CommandError) in
       guard let scopes = ScopeSet(text) else {
-        throw .usage("--scope takes \(Scope.allCases.map(\.rawValue).joined(separator: ", ")), parted by spaces")
+        throw .usage(
+          "--scope takes \(Scope.allCases.map(\.rawValue).joined(separator: ", ")), parted by spaces")
       }
       return scopes
     }
