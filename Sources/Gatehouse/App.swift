@@ -25,6 +25,7 @@ struct App: Sendable {
   private let operations: Operations
   private let house: House
   private let isSecure: Bool
+  private let proxies: TrustedProxies
 
   init(
     _ house: House, issuer: Issuer, settings: Settings, catalogue: ModelCatalogue, listening: ListenAddress
@@ -34,6 +35,7 @@ struct App: Sendable {
     self.house = house
     self.operations = operations
     self.isSecure = issuer.isSecure
+    self.proxies = try settings.proxies()
 
     // Who may get a token.
     let sessionKey = HMACKey(house.keyring.key(for: "browser sessions"))
@@ -96,8 +98,10 @@ struct App: Sendable {
   }
 
   /// Answers a request of the public listener.
-  @Sendable func respond(to request: Request) async -> Response {
+  @Sendable func respond(to received: Request) async -> Response {
     let arrived = house.world.now
+    var request = received
+    request.peer = proxies.client(of: received)
     let match = router.match(request.method, request.path)
     var response = await router.respond(to: request, as: match)
     if isSecure { response.fields["strict-transport-security"] = "max-age=31536000; includeSubDomains" }

@@ -63,6 +63,9 @@ extension Setting {
   static let maximumPerAddress = Setting(
     key: "max-connections-per-address", standard: "1000", unit: "connections",
     meaning: "open at once from one address")
+  static let trustedProxies = Setting(
+    key: "trusted-proxies", standard: "", unit: "addresses, by commas",
+    meaning: "reverse proxies whose X-Forwarded-For tells the client's address; nobody else's is believed")
   static let shutdownTime = Setting(
     key: "shutdown-time", standard: "10", unit: "seconds",
     meaning: "that running requests get to finish after SIGTERM")
@@ -83,7 +86,7 @@ extension Setting {
     listen, data, keys, issuer, mcpPath, registration, allowedOrigins, demo, demoPassword, logLevel,
     logFormat,
     metricsListen, headerLimit, bodyLimit, headerTime, bodyTime, idleTime, maximumConnections,
-    maximumPerAddress,
+    maximumPerAddress, trustedProxies,
     shutdownTime, tlsCertificate, tlsKey,
   ]
 }
@@ -149,6 +152,18 @@ struct Settings: Sendable {
   /// The items of a setting that takes several by commas.
   func list(_ setting: Setting) -> [String] {
     text(setting).split(separator: ",").map { item in String(item.filter { $0 != " " }) }
+  }
+
+  /// The proxies that may speak for others.
+  ///
+  /// - Throws: `CommandError` when one of them is no address.
+  func proxies() throws(CommandError) -> TrustedProxies {
+    var addresses: Set<IPAddress> = []
+    for text in list(.trustedProxies) {
+      guard let address = IPAddress(text) else { throw refusal(.trustedProxies) }
+      addresses.insert(address)
+    }
+    return TrustedProxies(addresses)
   }
 
   /// - Throws: `CommandError` naming the setting and what it takes.

@@ -17,6 +17,10 @@ extension Server {
     package var fieldLimit: Int = 100
     /// Bytes of a request's content; more is answered 413.
     package var bodyLimit: Int = 1024 * 1024
+    /// Bytes of all bodies that have come in part; beyond them, one that is not small is answered 503.
+    package var unfinishedBodyLimit: Int = 128 * 1024 * 1024
+    /// Bytes that a body may have whatever the others take.
+    package var smallBody: Int = 16 * 1024
     /// From the first byte of a connection or a request to the end of its head; then 408.
     package var headTime: Duration = .seconds(10)
     /// From the end of the head to the end of the body; then 408.

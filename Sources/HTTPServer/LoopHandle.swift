@@ -29,7 +29,9 @@ extension beast_limits {
   init(_ configuration: Server.Configuration) {
     self.init(
       head: max(1, configuration.headLimit), fields: max(1, configuration.fieldLimit),
-      body: UInt64(max(0, configuration.bodyLimit)), stream: max(0, configuration.streamLimit),
+      body: UInt64(max(0, configuration.bodyLimit)),
+      bodies: max(0, configuration.unfinishedBodyLimit) / max(1, configuration.loops),
+      small: max(0, configuration.smallBody), stream: max(0, configuration.streamLimit),
       linger: max(0, configuration.lingerLimit), head_time: configuration.headTime.milliseconds,
       body_time: configuration.bodyTime.milliseconds, idle_time: configuration.idleTime.milliseconds,
       write_time: configuration.writeTime.milliseconds, linger_time: configuration.lingerTime.milliseconds)

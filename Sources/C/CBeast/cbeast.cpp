@@ -342,7 +342,6 @@ void Connection::parse_head() {
   is_http10_ = message.version() == 10;
   keeps_alive_ = message.keep_alive();
   field_count_ = static_cast<size_t>(std::distance(message.begin(), message.end()));
-  body_bytes_ = 0;
   if (auto refusal = check(message, field_count_, loop_.limits); refusal.status)
     return refuse(refusal.status, refusal.reason);
   if (parser_->is_done()) return request();
@@ -360,6 +359,10 @@ void Connection::parse_body() {
     size_t count = parser_->put(in_.data(), error);
     in_.consume(count);
     body_bytes_ += count;
+    loop_.bodies += count;
+    // Who sends slowly, on many connections, would have us keep as many bodies of full size.
+    if (loop_.bodies > loop_.limits.bodies && body_bytes_ > loop_.limits.small)
+      return refuse(503, "too many bodies at once");
     if (error == http::error::need_more) {
       // Chunk sizes and trailers are lines; they have the limit of a head.
       if (in_.size() > loop_.limits.head) return refuse(400, "chunk line too long");
@@ -411,6 +414,8 @@ void Connection::refuse(unsigned status, char const *reason) {
 
 void Connection::drop_parser() {
   parser_.reset();
+  loop_.bodies -= body_bytes_;
+  body_bytes_ = 0;
   loop_.arenas.give(std::move(arena_));
 }
 

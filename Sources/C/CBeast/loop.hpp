@@ -61,6 +61,7 @@ class Loop : public beast_loop {
   Arenas arenas;
   Deadlines<Connection> deadlines;
   size_t connections = 0;
+  size_t bodies = 0;       // bytes of the bodies that the connections hold
   size_t turned_away = 0;  // of the connections, those that were never let in
   bool is_stopping = false;
 

@@ -112,6 +112,7 @@ struct Serve {
     configuration.idleTime = .seconds(try settings.number(.idleTime))
     configuration.connectionLimit = try settings.number(.maximumConnections)
     configuration.connectionLimitPerAddress = try settings.number(.maximumPerAddress)
+    configuration.uncountedAddresses = try settings.proxies().addresses
     configuration.grace = .seconds(try settings.number(.shutdownTime))
     switch (settings[.tlsCertificate], settings[.tlsKey]) {
     case (nil, nil): break

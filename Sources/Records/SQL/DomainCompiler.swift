@@ -19,6 +19,8 @@ struct DomainCompiler {
   static let tableCost = 10
   static let treeCost = 20
   static let documentCost = 15
+  /// Related tables of one statement: SQLite prepares each anew, on the thread of the caller.
+  static let mostTables = 200
 
   let catalogue: ModelCatalogue
   let subject: Subject
@@ -84,6 +86,11 @@ struct DomainCompiler {
   }
 
   private func check(_ depth: Int) throws(RecordsError) {
+    guard tables <= Self.mostTables else {
+      throw RecordsError(
+        .invalidDomain, "The domain follows relations more than \(Self.mostTables) times.",
+        hint: "Search the related records once, then use \"in\" with their ids.")
+    }
     guard depth > Self.deepest else { return }
     throw RecordsError(
       .invalidDomain, "The domain is nested too deeply, or its paths are too long.",

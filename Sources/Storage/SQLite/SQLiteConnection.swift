@@ -5,11 +5,15 @@ internal import World
 @safe final class SQLiteConnection: Connection {
   private let handle: OpaquePointer
   private var statements: [String: SQLiteStatement] = [:]
+  /// What they take, in bytes.
+  private(set) var statementMemory = 0
   /// When the statement that runs has to be done; nil when it may take its time.
   private var deadline: ContinuousClock.Instant?
 
   /// How many prepared statements are kept; the tools' generated queries would fill memory otherwise.
   static let statementLimit = 256
+  /// How many bytes they may take together. The greatest that a tool generates takes megabytes by itself.
+  static let statementMemoryLimit = 8 << 20
   /// How many steps of SQLite's machine, some 20 µs, lie between two looks at the clock.
   private static let stepsPerLook: Int32 = 1000
 
@@ -80,9 +84,16 @@ internal import World
     var compiled: OpaquePointer?
     let code = unsafe sqlite3_prepare_v3(handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &compiled, nil)
     guard code == SQLITE_OK, let pointer = unsafe compiled else { throw failure(code, text) }
-    if statements.count >= Self.statementLimit { statements.removeAll() }
     let statement = unsafe SQLiteStatement(pointer)
+    let memory = statement.memory
+    // One that takes a great part would drive the others out, and is not likely to come again.
+    guard memory <= Self.statementMemoryLimit / 16 else { return statement }
+    if statements.count >= Self.statementLimit || statementMemory + memory > Self.statementMemoryLimit {
+      statements.removeAll()
+      statementMemory = 0
+    }
     statements[text] = statement
+    statementMemory += memory
     return statement
   }
 

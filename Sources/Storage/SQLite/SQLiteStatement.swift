@@ -38,6 +38,9 @@ internal import CSQLite
     }
   }
 
+  /// What it takes, in bytes.
+  var memory: Int { Int(unsafe sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_MEMUSED, 0)) }
+
   func step() -> Int32 { unsafe sqlite3_step(handle) }
 
   func reset() {

@@ -32,6 +32,8 @@ typedef struct {
   size_t head;       // bytes of request line and fields together
   size_t fields;     // how many fields a head may have
   uint64_t body;     // bytes of content, after chunked coding is undone
+  size_t bodies;     // bytes of all bodies that are not there yet as a whole; beyond them only small ones are taken
+  size_t small;      // bytes of a small body
   size_t stream;     // bytes that may wait for a reader before it is dropped
   size_t linger;     // bytes that are read and thrown away after a last answer, so that the answer arrives
   // Milliseconds, each counted from the start of its phase: no progress extends them.
