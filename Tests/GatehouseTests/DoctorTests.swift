@@ -108,20 +108,6 @@ internal import Testing
     try await finds(78, "gatehouse.db", hint: "backup", in: shell)
   }
 
-  @Test func `a database that is damaged in the middle is 78`() async throws {
-    let shell = try await Shell()
-    var bytes = try shell.directory.read("data/gatehouse.db")
-    let page = 4096
-    for number in stride(from: 3, to: bytes.count / page, by: 2) {
-      for offset in 0..<64 { bytes[number * page + offset] = 0xa5 }
-    }
-    try shell.directory.write(bytes, to: "data/gatehouse.db")
-    try shell.directory.write([], to: "data/gatehouse.db-wal")
-    let outcome = try await shell.run("doctor")
-    #expect(outcome.code == 78, "\(outcome)")
-    #expect(outcome.hint?.contains("backup") == true, "\(outcome)")
-  }
-
   @Test func `a database that another program holds is 78`() async throws {
     let shell = try await Shell()
     let other = try Store(.file(shell.data + "/gatehouse.db"), log: .silent)
