@@ -144,6 +144,16 @@ package final class Store: Sendable {
     try await writer.write(body)
   }
 
+  /// Looks at every page of the database, and whether it can be written.
+  ///
+  /// - Throws: `StorageError`: `damaged`, `notAccessible`, `locked`, `full`.
+  package func check() async throws {
+    let found = try await write { transaction in try transaction.run("PRAGMA quick_check(1)") }
+    guard let first = found.first?.text(0), first == "ok" else {
+      throw StorageError(.damaged, found.first?.text(0) ?? "the check said nothing")
+    }
+  }
+
   private static func temporaryFile() throws(StorageError) -> String {
     var template = Array("/tmp/gatehouse-XXXXXX".utf8CString)
     let file = unsafe mkstemp(&template)

@@ -332,7 +332,8 @@ def test_sigterm_finishes_what_runs(another) -> None:
     finally:
         for line in lines:
             line.close()
-    assert set(answers) <= {b"HTTP/1.1 303", b"HTTP/1.1 503"}
+    # Some are held back, because nobody signs in sixteen times at once; none goes without an answer.
+    assert set(answers) <= {b"HTTP/1.1 303", b"HTTP/1.1 429", b"HTTP/1.1 503"}
     assert b"HTTP/1.1 303" in answers
 
 

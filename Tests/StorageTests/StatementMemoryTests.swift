@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct `Prepared statements` {
   @Test func `those that are kept take no more memory than they may`() throws {
-    let connection = try SQLiteConnection(path: ":memory:", readOnly: false, durable: false)
+    let connection = try SQLiteConnection(path: ":memory:", readOnly: false, durable: false, patience: .zero)
     defer { connection.close() }
     for number in 0..<600 {
       let terms = String(repeating: " OR \(number) IN (SELECT 1 UNION SELECT 2)", count: 50)

@@ -18,6 +18,15 @@ struct Doctor {
   }
 
   func run() async throws {
+    do {
+      try await examine()
+    } catch let error as StorageError {
+      // Damage shows when a page is first read, which may be in any of the checks.
+      throw CommandError.configuration("database: \(error.reason)", hint: House.hint(for: error.kind))
+    }
+  }
+
+  private func examine() async throws {
     let data = call.settings.text(.data)
     guard unsafe access(data, F_OK) == 0 else {
       throw CommandError.configuration("there is no data directory \(data)", hint: "gatehouse serve makes it")
@@ -25,10 +34,8 @@ struct Doctor {
     // Opening the house looks at the database (can it be read and written, is it ours, is it of this version, does
     // somebody hold it) and at the keys (are they there, ours alone, the right ones).
     let house = try await House(call.settings, world: .live, log: .command(call.settings))
-    try await report("database", "readable, writable, of this version") {
-      try await house.store.write { _ in }
-      try await findDamage(in: data + "/gatehouse.db")
-    }
+    try await house.store.check()
+    tell("database", "whole, readable, writable, of this version")
     let verified = try await house.audit.verify()
     if let bad = verified.firstBad {
       throw CommandError.failure(
@@ -43,21 +50,6 @@ struct Doctor {
         "there is no administrator", hint: "gatehouse setup --password-stdin makes the first")
     }
     tell("people", "\(administrators) administrator\(administrators == 1 ? "" : "s")")
-  }
-
-  /// Reads the whole file, since what lies damaged in a corner is otherwise found on the day that it is needed.
-  private func findDamage(in path: String) async throws(StorageError) {
-    let store = try Store(.file(path), readers: 1, readTime: .minutes(10), log: .command(call.settings))
-    for row in try await store.rows("PRAGMA quick_check(1)") where row.text(0) != "ok" {
-      throw StorageError(.damaged, row.text(0))
-    }
-  }
-
-  private func report(_ part: String, _ fine: String, _ check: () async throws -> Void) async throws {
-    do { try await check() } catch let error as StorageError {
-      throw CommandError.configuration("\(part): \(error.reason)", hint: House.hint(for: error.kind))
-    }
-    tell(part, fine)
   }
 
   private func tell(_ part: String, _ state: String) {
