@@ -96,8 +96,9 @@ package final class Store: Sendable {
   }
 
   deinit {
-    writer.close()
     for reader in readers + [slowReader] { reader.close() }
+    // Last: the last one to close moves the write-ahead log into the database, which readers can't.
+    writer.close()
     if let temporaryPath {
       for suffix in ["", "-wal", "-shm"] { _ = unsafe unlink(temporaryPath + suffix) }
     }
