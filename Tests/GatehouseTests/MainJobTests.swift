@@ -125,7 +125,8 @@ internal import World
         name: "Job", method: .secretBasic, redirectURIs: [], grantTypes: [.clientCredentials])
       draft.serviceUserID = try await client.house.user("accountant").id
       draft.scopes = [.read]
-      let (service, secret) = try await client.house.clients.add(draft)
+      let added = try await client.house.clients.add(draft)
+      let (service, secret) = (added.client, added.secret)
       let basic = "Basic " + Base64.encode(Array("\(service.id):\(try #require(secret))".utf8))
       let form = [("grant_type", "client_credentials")]
       let answer = try await client.post("/oauth/token", form, ["authorization": basic])

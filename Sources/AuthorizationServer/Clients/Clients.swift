@@ -107,7 +107,8 @@ package struct Clients: Sendable {
     let mac = secret.map { key.code(for: Array($0.utf8)) }
     let registrationToken = draft.isDynamic ? newRegistrationToken() : nil
     let registrationMAC = registrationToken.map { key.code(for: Array($0.utf8)) }
-    let digest = draft.isDynamic ? draft.digest : nil
+    // One that was invited is never shared (0012).
+    let digest = draft.isDynamic && draft.initialToken == nil ? draft.digest : nil
     let now = world.now
     let makesRoom = draft.isDynamic && registrations.isDue
     try await store.write { transaction in

@@ -43,7 +43,8 @@ extension Clients {
           auth_method_is_explicit = \(draft.isMethodExplicit),
           redirect_uris = \(Self.column(draft.redirectURIs.map(\.text))),
           grant_types = \(Self.column(draft.grantTypes.map(\.rawValue).sorted())),
-          scope = \(draft.scopes?.description), metadata_digest = \(draft.digest)\(secretChange)
+          scope = \(draft.scopes?.description),
+          metadata_digest = CASE WHEN metadata_digest IS NULL THEN NULL ELSE \(draft.digest) END\(secretChange)
         WHERE id = \(client.id) AND disabled_at IS NULL AND shared_at IS NULL RETURNING id
         """
       ).isEmpty
