@@ -56,7 +56,7 @@ def test_a_pushed_request_leads_to_tokens_once(gatehouse: Program, sales: Person
     assert "mcp" not in str(pushed), "nothing of the request goes through the browser"
 
     callback = sales.authorize(str(pushed))
-    answer = pushed.validate_callback(callback.url)
+    answer = request.validate_callback(callback.url)
     token = pusher.authorization_code(answer)
     assert isinstance(token, BearerToken) and works(gatehouse, token.access_token)
 
