@@ -75,6 +75,22 @@ package struct BrowserSessions: Sendable {
     return Session(user: user, signedInAt: row.instant(9), mac: mac)
   }
 
+  /// Takes sessions away that are over.
+  ///
+  /// - Returns: how many.
+  package func removeEnded(limit: Int) async throws -> Int {
+    let now = world.now
+    return try await store.write { transaction in
+      try transaction.run(
+        """
+        DELETE FROM browser_session WHERE mac IN (
+          SELECT mac FROM browser_session WHERE expires_at < \(now) OR last_seen_at < \(now - Self.idleLimit)
+          LIMIT \(limit)) RETURNING 1
+        """
+      ).count
+    }
+  }
+
   /// Ends a session.
   package func end(_ session: Session) async throws {
     let mac = session.mac

@@ -145,6 +145,17 @@ package struct Connections: Sendable {
     }
   }
 
+  /// Ends every connection with a client, inside of the transaction that ends the client.
+  package static func revokeAll(
+    of clientID: String, at now: Instant, _ transaction: Transaction
+  ) throws(StorageError) {
+    _ = try transaction.run(
+      """
+      UPDATE connection SET revoked_at = \(now), version = version + 1
+      WHERE client_id = \(clientID) AND revoked_at IS NULL
+      """)
+  }
+
   /// Lets a revoked connection be used again once it has a fresh credential.
   ///
   /// - Returns: false when there is no such connection, or it was not revoked.

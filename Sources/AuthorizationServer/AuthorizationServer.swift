@@ -19,8 +19,10 @@ package struct AuthorizationServer: Sendable {
     package var keyring: Keyring
     package var users: Users
     package var sessions: BrowserSessions
+    package var connections: Connections
+    package var apiKeys: APIKeys
     package var events: Events
-    package var offersRegistration: Bool
+    package var registration: RegistrationPolicy
     /// The way out, for what clients publish; nil fetches nothing, so that no client has a URL.
     package var fetch: Fetch?
     /// Whose metadata documents make clients; nil is nobody's.
@@ -29,8 +31,9 @@ package struct AuthorizationServer: Sendable {
     package var world: World
 
     package init(
-      issuer: Issuer, store: Store, keyring: Keyring, users: Users, sessions: BrowserSessions, events: Events,
-      offersRegistration: Bool, fetch: Fetch? = nil, documentTrust: DocumentClients.Trust? = nil, log: Log,
+      issuer: Issuer, store: Store, keyring: Keyring, users: Users, sessions: BrowserSessions,
+      connections: Connections, apiKeys: APIKeys, events: Events, registration: RegistrationPolicy,
+      fetch: Fetch? = nil, documentTrust: DocumentClients.Trust? = nil, log: Log,
       world: World
     ) {
       self.issuer = issuer
@@ -38,8 +41,10 @@ package struct AuthorizationServer: Sendable {
       self.keyring = keyring
       self.users = users
       self.sessions = sessions
+      self.connections = connections
+      self.apiKeys = apiKeys
       self.events = events
-      self.offersRegistration = offersRegistration
+      self.registration = registration
       self.fetch = fetch
       self.documentTrust = documentTrust
       self.log = log
@@ -81,7 +86,7 @@ package struct AuthorizationServer: Sendable {
       tickets: tickets, problem: problem, events: parts.events)
 
     let metadata = MetadataEndpoint(
-      issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.offersRegistration,
+      issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.registration != .off,
       takesDocuments: documents != nil)
     let authentication = ClientAuthentication(
       clients: clients, throttle: SecretThrottle(world: world),
@@ -112,8 +117,13 @@ package struct AuthorizationServer: Sendable {
     let revocation = RevocationEndpoint(
       issuer: issuer, authentication: authentication, tokens: tokens, signing: signing, answer: answer,
       events: parts.events, world: world)
+    let introspection = IntrospectionEndpoint(
+      issuer: issuer, authentication: authentication, tokens: tokens, connections: parts.connections,
+      apiKeys: parts.apiKeys, signing: signing, answer: answer, world: world)
     let registration = RegistrationEndpoint(
-      clients: clients, answer: answer, events: parts.events, flood: Flood(world: world),
+      issuer: issuer, paths: paths, clients: clients, policy: parts.registration,
+      initialTokens: InitialAccessTokens(store: parts.store, keyring: parts.keyring, world: world),
+      answer: answer, events: parts.events, flood: Flood(world: world),
       world: world)
 
     /// An endpoint at its own path and at the alias that clients without metadata guess.
@@ -126,10 +136,21 @@ package struct AuthorizationServer: Sendable {
     open.append(Route(.post, paths.revocation, handle: revocation.respond))
     open.append(Route(.post, paths.pushed, handle: push.respond))
     open.append(Route(.post, paths.deviceAuthorization, handle: deviceAuthorization.respond))
-    if parts.offersRegistration { open += both(.post, paths.registration, "/register", registration.respond) }
+    if parts.registration != .off {
+      open += both(.post, paths.registration, "/register", registration.respond)
+      let configuration = ClientConfigurationEndpoint(
+        registration: registration, clients: clients, answer: answer, events: parts.events)
+      let path = paths.registration + "/:id"
+      open += [
+        Route(.get, path, handle: configuration.read), Route(.put, path, handle: configuration.update),
+        Route(.delete, path, handle: configuration.delete),
+      ]
+    }
+    // Introspection is between servers: no script has a secret to ask with.
     // OAuth 2.1 §3.1: the authorization endpoint MUST NOT support CORS.
     routes =
       CrossOrigin.open(open) + both(.get, paths.authorization, "/authorize", authorization.show) + [
+        Route(.post, paths.introspection, handle: introspection.respond),
         Route(.post, paths.consent, handle: authorization.decide),
         Route(.get, paths.device, handle: device.show),
         Route(.post, paths.device, handle: device.submit),

@@ -15,6 +15,8 @@ package struct Event: Sendable {
     case tokenRefused = "token_refused"
     case tokenRevoked = "token_revoked"
     case clientRegistered = "client_registered"
+    case clientUpdated = "client_updated"
+    case clientDeleted = "client_deleted"
     case registrationRefused = "client_registration_refused"
     case keyCreated = "key_created"
     case keyRotated = "key_rotated"

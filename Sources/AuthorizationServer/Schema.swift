@@ -64,6 +64,8 @@ extension AuthorizationServer {
         "CREATE INDEX authorization_code_family ON authorization_code (family_id)",
         "CREATE INDEX token_family_client ON token_family (client_id)",
         "CREATE INDEX token_family_created ON token_family (created_at)",
+        "CREATE INDEX token_family_ended ON token_family (ended_at)",
+        "CREATE INDEX token_family_expiry ON token_family (expires_at)",
         "CREATE INDEX refresh_token_spent ON refresh_token (spent_at)",
       ]),
     Migration(

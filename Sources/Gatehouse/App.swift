@@ -26,6 +26,7 @@ struct App: Sendable {
   private let operations: Operations
   private let house: House
   private let isSecure: Bool
+  private let janitor: Janitor
   private let proxies: TrustedProxies
 
   init(
@@ -40,6 +41,8 @@ struct App: Sendable {
 
     // Who may get a token.
     let sessionKey = HMACKey(house.keyring.key(for: "browser sessions"))
+    let sessions = BrowserSessions(store: house.store, key: sessionKey, world: world)
+    janitor = Janitor(store: house.store, sessions: sessions, world: world)
     let events = Events { event in
       guard !event.kind.needsNoCredential || operations.mayRecord(event.kind.rawValue) else { return }
       try await audit.append(AuditEntry(event, at: world.now))
@@ -49,8 +52,9 @@ struct App: Sendable {
     let server = try AuthorizationServer(
       .init(
         issuer: issuer, store: house.store, keyring: house.keyring, users: house.users,
-        sessions: BrowserSessions(store: house.store, key: sessionKey, world: world),
-        events: events, offersRegistration: try settings.isOn(.registration),
+        sessions: sessions,
+        connections: house.connections, apiKeys: house.apiKeys,
+        events: events, registration: try settings.registration(),
         fetch: { url, limits throws(HTTPClientError) in try await outside.get(url, limits: limits) },
         documentTrust: try settings.documentTrust(), log: log, world: world))
     let pages = AccountPages(
@@ -117,6 +121,17 @@ struct App: Sendable {
   /// Answers a request of the metrics listener.
   @Sendable func respondMetrics(to request: Request) async -> Response {
     request.path == "/metrics" ? operations.metricsPage() : Response.error(404, "not_found")
+  }
+
+  /// Sweeps now and every hour, until the task is cancelled.
+  func sweep() async {
+    while !Task.isCancelled {
+      do {
+        let count = try await janitor.sweep()
+        house.log.debug("swept", ["rows": .integer(count)])
+      } catch { house.log.error("sweeping failed", ["reason": .string("\(error)")]) }
+      do { try await Task.sleep(for: Janitor.interval) } catch { return }
+    }
   }
 
   /// Hears of what happens at the edge.

@@ -53,9 +53,11 @@ struct Command {
       try await ClientCommands(
         invocation(
           skipping: 2, options: ["name", "redirect-uri", "service-user", "scope", "jwks"],
-          flags: ["public", "confidential"]),
+          flags: ["public", "confidential", "device"]),
         terminal
       ).add()
+    case ("client", "token") where words.dropFirst(2).first == "create":
+      try await ClientCommands(invocation(skipping: 3, options: ["uses", "expires"]), terminal).createToken()
     case ("client", "list"): try await ClientCommands(invocation(skipping: 2), terminal).list()
     case ("audit", "list"), ("audit", "export"):
       try await AuditCommands(invocation(skipping: 2, options: ["limit", "connection"]), terminal).list(

@@ -36,8 +36,10 @@ extension Setting {
   static let mcpPath = Setting(
     key: "mcp-path", standard: "/mcp", unit: "path", meaning: "of the MCP endpoint, below the issuer's path")
   static let registration = Setting(
-    key: "registration", standard: "on", unit: "on or off",
-    meaning: "whether clients may register themselves (RFC 7591)")
+    key: "registration", standard: "on", unit: "on, off or token",
+    meaning:
+      "whether clients may register themselves (RFC 7591); token: those with one of gatehouse client token create"
+  )
   static let clientDocuments = Setting(
     key: "client-documents", standard: "on", unit: "on or off",
     meaning: "whether a client may be known by the URL of its metadata document, which is then fetched")
@@ -215,6 +217,12 @@ struct Settings: Sendable {
     case "off", "false", "0", "no": false
     default: throw refusal(setting)
     }
+  }
+
+  /// - Throws: `CommandError` naming what the setting takes.
+  func registration() throws(CommandError) -> RegistrationPolicy {
+    if let policy = RegistrationPolicy(rawValue: text(.registration)) { return policy }
+    return try isOn(.registration) ? .open : .off
   }
 
   func refusal(_ setting: Setting) -> CommandError {

@@ -15,9 +15,11 @@ let usage = """
                                                                the key is shown this once; 0 is no limit
     connection list [--user NAME] | show ID | revoke ID | reactivate ID | rotate ID
 
-    client add --name N [--redirect-uri URI]… [--public | --confidential | --service-user NAME] [--scope TEXT] [--jwks FILE]
-                                                               the secret is shown this once; --jwks takes the
-                                                               client's public keys instead (private_key_jwt)
+  client add --name N [--redirect-uri URI]… [--device] [--public | --confidential | --service-user NAME]
+             [--scope TEXT] [--jwks FILE]
+                                                             the secret is shown this once; --jwks takes the
+                                                             client's public keys instead (private_key_jwt)
+  client token create [--uses N] [--expires DAYS]            lets a client register itself; shown this once
     client list
 
     audit list [--limit N] [--connection ID] | export | verify

@@ -12,6 +12,8 @@ package struct MediaType: Sendable, Hashable, CustomStringConvertible {
   package static let html = MediaType(type: "text", subtype: "html")
   package static let plainText = MediaType(type: "text", subtype: "plain")
   package static let eventStream = MediaType(type: "text", subtype: "event-stream")
+  package static let tokenIntrospectionJWT = MediaType(
+    type: "application", subtype: "token-introspection+jwt")
   package static let jwt = MediaType(type: "application", subtype: "jwt")
 
   private init(type: String, subtype: String) {

@@ -43,7 +43,6 @@ package struct AccessToken: Sendable, Hashable {
   ///
   /// - Throws: `CryptoError` when OpenSSL fails.
   package func signed(by key: SigningKey) throws(CryptoError) -> String {
-    let header: JSONValue = ["alg": "ES256", "kid": .string(key.publicKey.thumbprint), "typ": "at+jwt"]
     var claims: JSONObject = [
       "iss": .string(issuer), "sub": .string(subject), "aud": .string(audience),
       "client_id": .string(clientID),
@@ -51,9 +50,7 @@ package struct AccessToken: Sendable, Hashable {
       "jti": .string(identifier), "connection": .string(connectionID), "version": .integer(connectionVersion),
     ]
     if let family { claims["family"] = .string(family) }
-    let signed =
-      Base64URL.encode(header.serialized()) + "." + Base64URL.encode(JSONValue.object(claims).serialized())
-    return try signed + "." + Base64URL.encode(key.sign(Array(signed.utf8)))
+    return try key.jwt(type: "at+jwt", claims: claims)
   }
 
   /// Why a token is refused; for the log, the client reads `invalid_token`.

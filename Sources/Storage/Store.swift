@@ -96,8 +96,9 @@ package final class Store: Sendable {
   }
 
   deinit {
-    writer.close()
     for reader in readers + [slowReader] { reader.close() }
+    // Last: the last one to close moves the write-ahead log into the database, which readers can't.
+    writer.close()
     if let temporaryPath {
       for suffix in ["", "-wal", "-shm"] { _ = unsafe unlink(temporaryPath + suffix) }
     }
@@ -142,6 +143,16 @@ package final class Store: Sendable {
     _ body: @escaping @Sendable (Transaction) throws -> Result
   ) async throws -> Result {
     try await writer.write(body)
+  }
+
+  /// Looks at every page of the database, and whether it can be written.
+  ///
+  /// - Throws: `StorageError`: `damaged`, `notAccessible`, `locked`, `full`.
+  package func check() async throws {
+    let found = try await write { transaction in try transaction.run("PRAGMA quick_check(1)") }
+    guard let first = found.first?.text(0), first == "ok" else {
+      throw StorageError(.damaged, found.first?.text(0) ?? "the check said nothing")
+    }
   }
 
   private static func temporaryFile() throws(StorageError) -> String {

@@ -24,9 +24,9 @@ struct ClientAssertionTests {
         name: "Service", method: .privateKeyJWT, redirectURIs: [], grantTypes: [.clientCredentials])
       draft.keys = try location.map { .location($0) } ?? .set(KeySet(signer.set))
       draft.serviceUserID = house.sam.id
-      let (client, secret) = try await house.clients.add(draft)
-      #expect(secret == nil)
-      id = client.id
+      let added = try await house.clients.add(draft)
+      #expect(added.secret == nil)
+      id = added.client.id
     }
 
     func assertion(
@@ -35,7 +35,9 @@ struct ClientAssertionTests {
       try (other ?? signer).assertion(id, at: house.clock.now.seconds, claims, header: header)
     }
 
-    func ask(_ assertion: String, _ more: [(String, String)] = [], _ fields: [String: String] = [:]) async
+    func ask(
+      _ assertion: String, _ more: [(String, String)] = [], _ fields: [String: String] = [:]
+    ) async
       -> Answer
     {
       await house.post(
@@ -52,37 +54,41 @@ struct ClientAssertionTests {
     #expect(await service.ask(try service.assertion(), [("client_id", service.id)]).status == 200)
   }
 
-  @Test(arguments: [
-    ("RFC 7519 §2 a fraction", ["exp": 1_795_000_100.5]), ("no iat", ["iat": nil]),
-    ("nbf that has come", ["nbf": 1_795_000_000]), ("iat within the skew", ["iat": 1_795_000_020]),
-    ("exp within the skew", ["exp": 1_795_000_330]), ("claims of its own", ["x": [1]]),
-  ] as [(String, [String: JSONValue?])])
+  @Test(
+    arguments: [
+      ("RFC 7519 §2 a fraction", ["exp": 1_795_000_100.5]), ("no iat", ["iat": nil]),
+      ("nbf that has come", ["nbf": 1_795_000_000]), ("iat within the skew", ["iat": 1_795_000_020]),
+      ("exp within the skew", ["exp": 1_795_000_330]), ("claims of its own", ["x": [1]]),
+    ] as [(String, [String: JSONValue?])])
   func `an assertion that is as it should be`(what: String, claims: [String: JSONValue?]) async throws {
     let service = try await Service()
     #expect(await service.ask(try service.assertion(claims)).status == 200)
   }
 
-  @Test(arguments: [
-    ("no typ", ["typ": nil]), ("rfc7523bis §4", ["typ": "client-authentication+jwt"]),
-    ("no kid", ["kid": nil]), ("RFC 7515 §4.1.3", ["jwk": [:]]),
-  ] as [(String, [String: JSONValue?])])
+  @Test(
+    arguments: [
+      ("no typ", ["typ": nil]), ("rfc7523bis §4", ["typ": "client-authentication+jwt"]),
+      ("no kid", ["kid": nil]), ("RFC 7515 §4.1.3", ["jwk": [:]]),
+    ] as [(String, [String: JSONValue?])])
   func `a header that is as it should be`(what: String, header: [String: JSONValue?]) async throws {
     let service = try await Service()
     #expect(await service.ask(try service.assertion(header: header)).status == 200)
   }
 
-  @Test(arguments: [
-    ("G6", ["exp": 1_794_999_999]), ("G6", ["exp": 1_795_000_000]), ("G6", ["exp": nil]),
-    ("G6", ["exp": "1795000100"]), ("G6", ["exp": -1]), ("G7", ["exp": 1_795_000_331]),
-    ("G7", ["exp": 1_795_003_600]), ("G7", ["exp": 9_223_372_036_854_775_807]), ("G8", ["jti": nil]),
-    ("G8", ["jti": ""]), ("G8", ["jti": 1]), ("G8", ["jti": .string(String(repeating: "a", count: 513))]),
-    ("G10", ["iss": "c_other"]), ("G10", ["sub": "c_other"]), ("G10", ["iss": nil]), ("G10", ["sub": nil]),
-    ("G10", ["sub": 1]), ("G11", ["aud": "https://other.example"]), ("G11", ["aud": "https://gate.example/"]),
-    ("G11", ["aud": "https://gate.example/oauth/token"]), ("G11", ["aud": nil]),
-    ("G12", ["aud": ["https://gate.example", "https://other.example"]]),
-    ("G12", ["aud": ["https://gate.example"]]), ("iat to come", ["iat": 1_795_000_031]),
-    ("nbf to come", ["nbf": 1_795_000_060]), ("iat no number", ["iat": "now"]),
-  ] as [(String, [String: JSONValue?])])
+  @Test(
+    arguments: [
+      ("G6", ["exp": 1_794_999_999]), ("G6", ["exp": 1_795_000_000]), ("G6", ["exp": nil]),
+      ("G6", ["exp": "1795000100"]), ("G6", ["exp": -1]), ("G7", ["exp": 1_795_000_331]),
+      ("G7", ["exp": 1_795_003_600]), ("G7", ["exp": 9_223_372_036_854_775_807]), ("G8", ["jti": nil]),
+      ("G8", ["jti": ""]), ("G8", ["jti": 1]), ("G8", ["jti": .string(String(repeating: "a", count: 513))]),
+      ("G10", ["iss": "c_other"]), ("G10", ["sub": "c_other"]), ("G10", ["iss": nil]), ("G10", ["sub": nil]),
+      ("G10", ["sub": 1]), ("G11", ["aud": "https://other.example"]),
+      ("G11", ["aud": "https://gate.example/"]),
+      ("G11", ["aud": "https://gate.example/oauth/token"]), ("G11", ["aud": nil]),
+      ("G12", ["aud": ["https://gate.example", "https://other.example"]]),
+      ("G12", ["aud": ["https://gate.example"]]), ("iat to come", ["iat": 1_795_000_031]),
+      ("nbf to come", ["nbf": 1_795_000_060]), ("iat no number", ["iat": "now"]),
+    ] as [(String, [String: JSONValue?])])
   func `G6 to G12 what an assertion says has to hold`(
     row: String, claims: [String: JSONValue?]
   ) async throws {
@@ -91,12 +97,13 @@ struct ClientAssertionTests {
     #expect(try await service.house.count("used_assertion") == 0)
   }
 
-  @Test(arguments: [
-    ("G4", ["alg": "none"]), ("G4", ["alg": "None"]), ("G5", ["alg": "HS256"]), ("G5", ["alg": "RS256"]),
-    ("G5", ["alg": "EdDSA"]), ("G5", ["alg": "ES384"]), ("G5", ["alg": nil]), ("G5", ["alg": 1]),
-    ("RFC 7515 §4.1.11", ["crit": ["b64"]]), ("RFC 8725 §3.11", ["typ": "at+jwt"]), ("typ", ["typ": 1]),
-    ("G13", ["kid": "k2"]), ("G13", ["kid": "../../etc/passwd"]), ("G13", ["kid": ""]),
-  ] as [(String, [String: JSONValue?])])
+  @Test(
+    arguments: [
+      ("G4", ["alg": "none"]), ("G4", ["alg": "None"]), ("G5", ["alg": "HS256"]), ("G5", ["alg": "RS256"]),
+      ("G5", ["alg": "EdDSA"]), ("G5", ["alg": "ES384"]), ("G5", ["alg": nil]), ("G5", ["alg": 1]),
+      ("RFC 7515 §4.1.11", ["crit": ["b64"]]), ("RFC 8725 §3.11", ["typ": "at+jwt"]), ("typ", ["typ": 1]),
+      ("G13", ["kid": "k2"]), ("G13", ["kid": "../../etc/passwd"]), ("G13", ["kid": ""]),
+    ] as [(String, [String: JSONValue?])])
   func `G4 G5 G13 the header decides nothing`(row: String, header: [String: JSONValue?]) async throws {
     let service = try await Service()
     #expect(await service.ask(try service.assertion(header: header)).verdict == "401 invalid_client")
@@ -337,7 +344,8 @@ struct ClientAssertionTests {
           "client_name": "ChatGPT", "redirect_uris": ["https://chatgpt.com/connector/oauth/abc"],
           "token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "RS256",
           "token_endpoint_auth_methods_supported": ["none", "private_key_jwt"],
-          "jwks_uri": "https://chatgpt.com/oauth/jwks.json", "grant_types": ["authorization_code", "refresh_token"],
+          "jwks_uri": "https://chatgpt.com/oauth/jwks.json",
+          "grant_types": ["authorization_code", "refresh_token"],
           "response_types": ["code"],
         ], id: id), at: id)
     web.publish(signer.set.text, at: "https://chatgpt.com/oauth/jwks.json")

@@ -102,7 +102,9 @@ struct ClientDocumentTests {
     #expect(await ask(try await House(web: web), ["client_id": id]).outcome == "PAGE 200")
   }
 
-  @Test(arguments: [HTTPClientError.forbiddenAddress, .unfitURL, .tooLong, .tooSlow, .unreachable("x"), .busy])
+  @Test(arguments: [
+    HTTPClientError.forbiddenAddress, .unfitURL, .tooLong, .tooSlow, .unreachable("x"), .busy,
+  ])
   func `I8 to I21 what can't be fetched is no client`(error: HTTPClientError) async throws {
     let web = Web()
     web.fail(Self.id, error)
@@ -137,7 +139,9 @@ struct ClientDocumentTests {
 
   @Test(arguments: [
     ("I22", ""), ("I22", "[]"), ("I22", "null"), ("I22", "\"x\""), ("I22", "{"), ("I22", "<html>"),
-    ("I22", #"{"client_id":"https://client.example/app.json","client_id":"https://client.example/app.json"}"#),
+    (
+      "I22", #"{"client_id":"https://client.example/app.json","client_id":"https://client.example/app.json"}"#
+    ),
     ("I22", document() + "x"), ("I22", "\u{feff}" + document()),
     ("client_id", document(["client_id": nil])), ("client_id", document(["client_id": 1])),
     ("client_id", document(id: "https://client.example/APP.json")),
@@ -152,14 +156,16 @@ struct ClientDocumentTests {
     ("I26", document(["token_endpoint_auth_method": "tls_client_auth"])),
     ("I28", document(["client_name": nil])), ("I28", document(["client_name": ""])),
     ("I28", document(["client_name": 1])), ("I28", document(["redirect_uris": nil])),
-    ("I28", document(["redirect_uris": []])), ("I28", document(["redirect_uris": "https://client.example/cb"])),
+    ("I28", document(["redirect_uris": []])),
+    ("I28", document(["redirect_uris": "https://client.example/cb"])),
     ("I28", document(["redirect_uris": [1]])), ("I28", document(["redirect_uris": ["javascript:alert(1)"]])),
     ("I29", document(["jwks": ["keys": [["kty": "RSA", "n": "AQ", "e": "AQAB", "d": "AQ"]]]])),
     ("I29", document(["jwks": ["keys": [["kty": "oct", "k": "AQ"]]]])),
     ("I29", document(["jwks": ["keys": []]])), ("I29", document(["jwks": []])),
     ("jwks xor jwks_uri", document(["jwks": ["keys": []], "jwks_uri": "https://client.example/jwks"])),
     ("I30", document(["jwks_uri": "http://client.example/jwks"])),
-    ("I30", document(["jwks_uri": "https://127.0.0.1/jwks"])), ("I30", document(["logo_uri": "https://10.0.0.1/l"])),
+    ("I30", document(["jwks_uri": "https://127.0.0.1/jwks"])),
+    ("I30", document(["logo_uri": "https://10.0.0.1/l"])),
     ("I30", document(["logo_uri": "data:image/png;base64,AA=="])),
     ("I30", document(["client_uri": "javascript:alert(1)"])),
   ])
@@ -343,7 +349,8 @@ struct ClientDocumentTests {
     #expect(await house.refresh(tokens.refresh, Self.client).verdict == "401 invalid_client")
   }
 
-  @Test func `C12 what a person consented to is on record, and differs when the document does`() async throws {
+  @Test func `C12 what a person consented to is on record, and differs when the document does`() async throws
+  {
     let web = Web()
     let house = try await House(web: web)
     var seen: Set<[UInt8]> = []

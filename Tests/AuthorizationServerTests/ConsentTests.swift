@@ -196,8 +196,8 @@ struct ConsentTests {
     let refusing = try AuthorizationServer(
       .init(
         issuer: house.issuer, store: house.store, keyring: house.keyring, users: house.users,
-        sessions: house.sessions,
-        events: Events { _ in throw House.Unusable() }, offersRegistration: true, log: .silent,
+        sessions: house.sessions, connections: house.connections, apiKeys: house.apiKeys,
+        events: Events { _ in throw House.Unusable() }, registration: .open, log: .silent,
         world: house.clock.world))
     let router = Router(refusing.routes)
     let client = try await house.client()

@@ -55,7 +55,7 @@ struct MetadataTests {
       ("authorization_endpoint", "GET"), ("token_endpoint", "POST"), ("revocation_endpoint", "POST"),
       ("registration_endpoint", "POST"), ("jwks_uri", "GET"),
       ("pushed_authorization_request_endpoint", "POST"),
-      ("device_authorization_endpoint", "POST"),
+      ("device_authorization_endpoint", "POST"), ("introspection_endpoint", "POST"),
     ] {
       let endpoint = try #require(document[name]?.string, "\(name)")
       #expect(endpoint.hasPrefix(url + "/"))
@@ -65,7 +65,7 @@ struct MetadataTests {
   }
 
   @Test func `A5 RFC 8414 §3_2 a member that does not apply is absent, never null`() async throws {
-    let house = try await House(registration: false)
+    let house = try await House(registration: .off)
     for path in ["/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource"] {
       for member in try #require(await house.get(path).json.object).members {
         #expect(member.value != .null, "\(member.name)")
@@ -144,6 +144,7 @@ struct MetadataTests {
 
   @Test(arguments: [
     "/oauth/authorize", "/authorize", "/login", "/oauth/consent", "/logout", "/device", "/device/consent",
+    "/oauth/introspect",
   ])
   func `A9 OAuth 2_1 §3_1 the authorization endpoint and the pages know no CORS`(path: String) async throws {
     let house = try await House()

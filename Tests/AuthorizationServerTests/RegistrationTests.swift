@@ -29,6 +29,10 @@ struct RegistrationTests {
     #expect(answer.json["client_secret_expires_at"] == 0)
     #expect(answer.json["grant_types"] == ["authorization_code", "refresh_token"])
     #expect(answer.json["redirect_uris"] == ["https://c.example/cb"])
+    #expect(
+      answer.json["registration_client_uri"]?.string
+        == "https://gate.example/oauth/register/" + (answer.json["client_id"]?.string ?? ""))
+    #expect(answer.json["registration_access_token"]?.string?.count == 46)
   }
 
   @Test func `H1 a secret only where one is needed`() async throws {
@@ -156,8 +160,8 @@ struct RegistrationTests {
   @Test func `H21 the identifiers are ours and never alike`() async throws {
     let house = try await House()
     var ids: Set<String> = []
-    for _ in 0..<10 {
-      ids.insert(await house.register(body("https://c.example/cb")).json["client_id"]?.string ?? "")
+    for number in 0..<10 {
+      ids.insert(await house.register(body("https://c.example/\(number)")).json["client_id"]?.string ?? "")
     }
     #expect(ids.count == 10)
     #expect(ids.allSatisfy { !$0.hasPrefix("https://") && $0.hasPrefix("c_") })
@@ -184,7 +188,7 @@ struct RegistrationTests {
     #expect(answer.verdict == "400 invalid_software_statement")
   }
 
-  @Test(arguments: ["Bearer wrong", "Bearer ", "Basic YTpi"])
+  @Test(arguments: ["Bearer wrong", "Bearer ", "Basic YTpi", "Bearer gi_wrong"])
   func `H26 RFC 7591 §3 an initial access token that is none of ours is not passed over`(
     field: String
   ) async throws {
@@ -195,7 +199,7 @@ struct RegistrationTests {
   }
 
   @Test func `H27 registration that is switched off is 404 and not announced`() async throws {
-    let house = try await House(registration: false)
+    let house = try await House(registration: .off)
     for path in ["/oauth/register", "/register"] {
       #expect(await house.post(path, json: body("https://c.example/cb")).status == 404)
     }
@@ -230,12 +234,12 @@ struct RegistrationTests {
     let byHand = try await house.client()
     let used = try await house.client(isDynamic: true)
     _ = try await house.tokens(used)
-    for _ in 0..<15 { #expect(await house.register(body("https://c.example/cb")).status == 201) }
+    for number in 0..<15 { #expect(await house.register(body("https://c.example/\(number)")).status == 201) }
     house.clock.advance(.days(29))
     _ = await house.register(body("https://c.example/cb"))
     #expect(try await house.count("client") == 18)
     house.clock.advance(.days(2))
-    for _ in 0..<3 { _ = await house.register(body("https://c.example/cb")) }
+    for number in 0..<3 { _ = await house.register(body("https://c.example/\(number)")) }
     // The fifteen are gone; the two, the one of two days ago and the three of now are there.
     #expect(try await house.count("client") == 6)
     #expect(try await house.clients.client(byHand.id) != nil)

@@ -59,18 +59,19 @@ internal import World
       ["serve", "--lisen", "127.0.0.1:0"], ["config", "--list"], ["setup"],
       ["connection", "list", "--user=sales", "--json=yes"],
     ])
-  func `wrong words are 64, with an error and a hint, and nothing on standard output`(
+  func `wrong words are 64, with an error and a hint, and nothing is printed or made`(
     words: [String]
   )
     async throws
   {
-    let shell = try await Shell()
+    let shell = try await Shell(isEmpty: true)
     let outcome = try await shell.bare(words + ["--data", shell.data])
     #expect(outcome.code == 64, "\(outcome)")
     #expect(outcome.out.isEmpty)
     #expect(outcome.err.count == 2)
     #expect(outcome.error != nil)
     #expect(outcome.hint == "gatehouse: hint: gatehouse help")
+    #expect(try shell.directory.names().isEmpty)
   }
 
   @Test(

@@ -1,4 +1,6 @@
 internal import Accounts
+internal import AuthorizationServer
+internal import Crypto
 internal import HTTP
 internal import JSON
 internal import OAuth
@@ -93,6 +95,48 @@ internal import World
       #expect(try await client.call("whoami", bearer: tokens.access).status == 200)
       await #expect(throws: Unexpected.self) { try await application.exchange(code) }
       #expect(try await client.call("whoami", bearer: tokens.access).status == 401)
+    }
+  }
+
+  @Test(arguments: Depth.allCases)
+  func `OAuth 2.1 §4.3.1 a refresh token that comes again after its successor was used ends them all`(
+    depth: Depth
+  ) async throws {
+    try await withHouse(depth) { client in
+      let application = try await Application(client)
+      let tokens = try await application.tokens(of: Person(client))
+      let second = try Tokens(await application.refresh(tokens.refresh))
+      let third = try Tokens(await application.refresh(second.refresh))
+      #expect(try await client.call("whoami", bearer: third.access).status == 200)
+      #expect(try await application.refresh(tokens.refresh).verdict == "400 invalid_grant")
+      #expect(try await client.call("whoami", bearer: third.access).status == 401)
+      #expect(try await application.refresh(third.refresh).verdict == "400 invalid_grant")
+    }
+  }
+
+  @Test(arguments: Depth.allCases)
+  func `OAuth 2.1 §4.2 a client of its own acts as its service user, without a refresh token`(
+    depth: Depth
+  )
+    async throws
+  {
+    try await withHouse(depth) { client in
+      var draft = Clients.Draft(
+        name: "Job", method: .secretBasic, redirectURIs: [], grantTypes: [.clientCredentials])
+      draft.serviceUserID = try await client.house.user("accountant").id
+      draft.scopes = [.read]
+      let added = try await client.house.clients.add(draft)
+      let (service, secret) = (added.client, added.secret)
+      let basic = "Basic " + Base64.encode(Array("\(service.id):\(try #require(secret))".utf8))
+      let form = [("grant_type", "client_credentials")]
+      let answer = try await client.post("/oauth/token", form, ["authorization": basic])
+      let token = try #require(answer.json["access_token"]?.string)
+      #expect(answer.json["refresh_token"] == nil)
+      let who = try await client.call("whoami", bearer: token)
+      #expect(who.structured?["user"]?["login"]?.string == "accountant")
+      let wrong = try await client.post("/oauth/token", form, ["authorization": basic + "eA=="])
+      #expect(wrong.status == 401)
+      #expect(wrong["www-authenticate"]?.hasPrefix("Basic ") == true)
     }
   }
 

@@ -141,7 +141,8 @@ extension Client {
         name: "Job", method: .secretBasic, redirectURIs: [], grantTypes: [.clientCredentials])
       draft.serviceUserID = try await client.house.user("accountant").id
       draft.scopes = [.read]
-      let (service, secret) = try await client.house.clients.add(draft)
+      let added = try await client.house.clients.add(draft)
+      let (service, secret) = (added.client, added.secret)
       let clientSecret = try #require(secret)
       secrets["client secret"] = clientSecret
       let basic = Base64.encode(Array("\(service.id):\(clientSecret)".utf8))

@@ -96,7 +96,7 @@ internal import Testing
       ["--listen", "0.0.0.0:0", "--issuer", "http://gate.example"],
       // RFC 8414 §2: no query, no fragment.
       ["--issuer", "https://gate.example?a=b"], ["--issuer", "https://gate.example#f"],
-      ["--issuer", "gate.example"], ["--issuer", "ftp://gate.example"], ["--mcp-path", "mcp"],
+      ["--issuer", "gate.example"], ["--issuer", "ftp://gate.example"],
       ["--log-level", "loud"], ["--log-format", "xml"],
     ])
   func `what serve can't start with is 78 before anything is made`(words: [String]) async throws {
@@ -113,15 +113,31 @@ internal import Testing
     arguments: [
       ["--body-limit", "0"], ["--body-limit", "many"], ["--header-limit", "1"], ["--header-time", "0"],
       ["--idle-time", "-1"], ["--max-connections", "0"], ["--registration", "maybe"],
-      ["--tls-certificate", "/nothing.pem"], ["--tls-key", "/nothing.pem"],
-      ["--tls-certificate", "/nothing.pem", "--tls-key", "/nothing.pem"], ["--metrics-listen", "nonsense"],
+      ["--tls-certificate", "/nothing.pem"], ["--tls-key", "/nothing.pem"], ["--metrics-listen", "nonsense"],
+      ["--mcp-path", "mcp"], ["--listen", "nonsense"], ["--log-level", "loud"],
     ])
-  func `a number, switch or file that can't be used is 78`(words: [String]) async throws {
-    let shell = try await Shell()
+  func `a value that can't be used is 78, named with its setting, before anything is made`(
+    words: [String]
+  )
+    async throws
+  {
+    let shell = try await Shell(isEmpty: true)
     let outcome = try await shell.bare(["serve", "--data", shell.data, "--listen", "127.0.0.1:0"] + words)
     #expect(outcome.code == 78, "\(outcome)")
     #expect(outcome.out.isEmpty)
-    #expect(outcome.error != nil)
+    #expect(outcome.error?.contains(words[0]) == true, "\(outcome)")
+    #expect(try shell.directory.names().isEmpty)
+  }
+
+  @Test func `a gatehouse.json that can't be read is 78, not a file that says nothing`() async throws {
+    let shell = try await Shell(isEmpty: true)
+    try shell.directory.make("gatehouse.json")
+    #expect(try await shell.bare(["config"]).code == 78)
+    try shell.directory.remove("gatehouse.json")
+    let long = "{" + String(repeating: " ", count: 1 << 20) + "}"
+    let outcome = try await shell.bare(["config"], file: long)
+    #expect(outcome.code == 78)
+    #expect(outcome.error?.contains("can't be read") == true)
   }
 
   @Test(arguments: [

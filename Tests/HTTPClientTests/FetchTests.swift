@@ -140,10 +140,11 @@ struct FetchTests {
     try await withPublisher { _ in
       Response(status: 200)
     } _: { publisher in
-      let door = AddressGuard(allowing: [try #require(IPNetwork("127.0.0.1"))])
+      let door = AddressGuard(
+        allowing: [try #require(IPNetwork("127.0.0.1")), try #require(IPNetwork("::1"))])
       let strangers = try HTTPClient(door: door)
-      let wrongName = try publisher.client()
-      for (client, host) in [(strangers, "127.0.0.1"), (wrongName, "127.1")] {
+      let wrongName = try HTTPClient(door: door, authorities: publisher.authorities)
+      for (client, host) in [(strangers, "127.0.0.1"), (wrongName, "localhost")] {
         await #expect { try await client.get("https://\(host):\(publisher.port)/") } throws: { error in
           if case .unreachable = error as? HTTPClientError { true } else { false }
         }

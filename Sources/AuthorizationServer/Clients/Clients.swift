@@ -42,6 +42,10 @@ package struct Clients: Sendable {
     package var serviceUserID: Int64?
     /// For `private_key_jwt`.
     package var keys: Client.Keys?
+    /// Where a client that registers itself comes from, …
+    var network: String?
+    /// … and what lets it in.
+    var initialToken: InitialAccessTokens.Reference?
 
     package init(
       name: String, method: Client.AuthenticationMethod, redirectURIs: [RedirectURI],
@@ -52,6 +56,15 @@ package struct Clients: Sendable {
       self.redirectURIs = redirectURIs
       self.grantTypes = grantTypes
     }
+  }
+
+  /// A client that was just added. What proves something is shown this once and kept as a MAC.
+  package struct Added: Sendable {
+    package let client: Client
+    /// nil when its method needs none.
+    package let secret: String?
+    /// With which a client that registered itself manages its registration (RFC 7592).
+    package let registrationToken: String?
   }
 
   private static let columns: SQL =
@@ -112,15 +125,20 @@ package struct Clients: Sendable {
   /// Adds a client. Each one that registers itself takes a few away that did so long ago and were never used, so that
   /// an open registration does not fill the disk.
   ///
-  /// - Returns: the client, and its secret when its method needs one: shown this once, kept as a MAC.
-  package func add(_ draft: Draft) async throws -> (client: Client, secret: String?) {
+  /// - Throws: `OAuthError` `invalid_token` when the initial access token was used up meanwhile; `StorageError`.
+  package func add(_ draft: Draft) async throws -> Added {
     // CIMD draft §3: an identifier that we mint is never a URL.
     let id = "c_" + Base62.encode(world.random(15))
-    let secret = draft.method.hasSecret ? "gs_" + Base62.encode(world.random(32)) : nil
+    let secret = draft.method.hasSecret ? newSecret() : nil
     let mac = secret.map { key.code(for: Array($0.utf8)) }
+    let registrationToken = draft.isDynamic ? newRegistrationToken() : nil
+    let registrationMAC = registrationToken.map { key.code(for: Array($0.utf8)) }
+    // One that was invited is never shared (0012).
+    let digest = draft.isDynamic && draft.initialToken == nil ? draft.digest : nil
     let now = world.now
     let makesRoom = draft.isDynamic && registrations.isDue
     try await store.write { transaction in
+      if let initialToken = draft.initialToken { try InitialAccessTokens.use(initialToken, transaction) }
       if draft.isDynamic {
         _ = try transaction.run(
           """
@@ -134,18 +152,22 @@ package struct Clients: Sendable {
       _ = try transaction.run(
         """
         INSERT INTO client (id, name, is_dynamic, uri, secret_mac, auth_method, auth_method_is_explicit, redirect_uris,
-                            grant_types, scope, service_user_id, created_at, keys)
+                            grant_types, scope, service_user_id, created_at, registration_mac, metadata_digest,
+                            network, keys)
         VALUES (\(id), \(draft.name), \(draft.isDynamic), \(draft.uri), \(mac), \(draft.method.rawValue),
                 \(draft.isMethodExplicit), \(Self.column(draft.redirectURIs.map(\.text))),
                 \(Self.column(draft.grantTypes.map(\.rawValue).sorted())), \(draft.scopes?.description),
-                \(draft.serviceUserID), \(now), \(draft.keys.map { JSONValue.object($0.metadata).text }))
+                \(draft.serviceUserID), \(now), \(registrationMAC), \(digest), \(draft.network),
+                \(draft.keys.map { JSONValue.object($0.metadata).text }))
         """)
     }
     guard let client = try await registered(id) else {
       throw StorageError(.other, "the new client is not there")
     }
-    return (client, secret)
+    return Added(client: client, secret: secret, registrationToken: registrationToken)
   }
+
+  func newSecret() -> String { "gs_" + Base62.encode(world.random(32)) }
 
   private static func makeRoom(_ transaction: Transaction) throws(StorageError) {
     _ = try transaction.run(
@@ -157,7 +179,7 @@ package struct Clients: Sendable {
       """)
   }
 
-  private static func column(_ texts: [String]) -> String {
+  static func column(_ texts: [String]) -> String {
     JSONValue.array(texts.map(JSONValue.string)).text
   }
 

@@ -11,7 +11,7 @@ final class Flood: Sendable {
   private struct State {
     var minute: Int64 = 0
     var total = 0
-    var counts: [UInt64: Int] = [:]
+    var counts: [String: Int] = [:]
   }
 
   private let state = Mutex(State())
@@ -29,11 +29,7 @@ final class Flood: Sendable {
   /// - Throws: `TooManyAttempts` when it is one too many.
   func admit(_ address: IPAddress) throws(TooManyAttempts) {
     let now = world.now.seconds
-    let network: UInt64 =
-      switch address {
-      case .v4(let bits): UInt64(bits >> 8)
-      case .v6(let high, _): high >> 16 | 1 << 63
-      }
+    let network = address.network
     let isAdmitted = state.withLock { state in
       if state.minute != now / 60 { state = State(minute: now / 60) }
       guard state.counts[network, default: 0] < Self.perNetwork, state.total < Self.inAll else {
@@ -44,5 +40,15 @@ final class Flood: Sendable {
       return true
     }
     guard isAdmitted else { throw TooManyAttempts(seconds: 60 - now % 60) }
+  }
+}
+
+extension IPAddress {
+  /// The network that an address belongs to, as far as can be told: an IPv4 /24 or an IPv6 /48.
+  var network: String {
+    switch self {
+    case .v4(let bits): IPAddress.v4(bits & 0xffff_ff00).description + "/24"
+    case .v6(let high, _): IPAddress.v6(high: high & 0xffff_ffff_ffff_0000, low: 0).description + "/48"
+    }
   }
 }

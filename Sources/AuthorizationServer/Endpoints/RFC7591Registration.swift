@@ -5,59 +5,82 @@ internal import World
 
 /// Dynamic client registration (RFC 7591): a client introduces itself, and nobody vouches for it.
 struct RegistrationEndpoint: Sendable {
+  let issuer: Issuer
+  let paths: Paths
   let clients: Clients
+  let policy: RegistrationPolicy
+  let initialTokens: InitialAccessTokens
   let answer: Answer
   let events: Events
   let flood: Flood
   let world: World
 
   /// Limits of what a client may say of itself.
-  private static let bodyLimit = 16 * 1024
+  static let bodyLimit = 16 * 1024
   private static let nameLimit = 200
   private static let uriLimit = 16
 
   func respond(to request: Request) async -> Response {
     do {
       guard request.body.count < Self.bodyLimit else {
-        return answer.json(
-          ["error": "invalid_client_metadata", "error_description": "the registration is too long"],
-          status: 413)
+        return tooLong
       }
       do { try flood.admit(request.peer) } catch {
         return answer.tooMany("too many registrations from this network", error)
       }
-      // RFC 7591 §3: an initial access token has to be valid. We issue none, so none is, and registering all the same
-      // would hide from its sender that it was not looked at.
-      guard request.fields["authorization"] == nil else {
+      // RFC 7591 §3: where there is an initial access token it has to be valid, even if none is needed: registering all
+      // the same would hide from its sender that it was not.
+      let hasCredential = request.fields["authorization"] != nil
+      var initialToken: InitialAccessTokens.Reference?
+      if let token = request.bearer { initialToken = try await initialTokens.reference(token) }
+      guard initialToken != nil || !hasCredential && policy == .open else {
         let error = OAuthError(
-          .invalidToken, says: "no initial access token is issued here, so none is valid")
+          .invalidToken,
+          says: hasCredential
+            ? "the initial access token is not valid" : "registration needs an initial access token")
         await events.note(.registrationRefused, error, address: request.peer, answer.log)
-        return answer.error(error, at: "registration", challenge: "Bearer error=\"invalid_token\"")
+        return answer.error(
+          error, at: "registration", challenge: hasCredential ? "Bearer error=\"invalid_token\"" : "Bearer")
       }
-      let draft = try draft(request)
-      let (client, secret) = try await clients.add(draft)
-      try await events.record(Event(.clientRegistered, clientID: client.id, address: request.peer))
-      return answer.json(description(of: client, secret: secret), status: 201)
+      var draft = try draft(body(of: request))
+      draft.network = request.peer.network
+      draft.initialToken = initialToken
+      if initialToken == nil, let known = try await clients.registered(like: draft) {
+        try await events.record(
+          Event(.clientRegistered, detail: "again", clientID: known.id, address: request.peer))
+        return answer.json(description(of: known, secret: nil, registrationToken: nil), status: 201)
+      }
+      let added = try await clients.add(draft)
+      try await events.record(Event(.clientRegistered, clientID: added.client.id, address: request.peer))
+      return answer.json(
+        description(of: added.client, secret: added.secret, registrationToken: added.registrationToken),
+        status: 201)
     } catch {
       await events.note(.registrationRefused, error, address: request.peer, answer.log)
       return answer.failure(error, at: "registration")
     }
   }
 
-  /// Reads the metadata (RFC 7591 §2); what it does not know it leaves out, as §2 asks.
-  private func draft(_ request: Request) throws(OAuthError) -> Clients.Draft {
-    func refuse(_ says: String) -> OAuthError { OAuthError(.invalidClientMetadata, says: says) }
+  var tooLong: Response {
+    answer.json(
+      ["error": "invalid_client_metadata", "error_description": "the registration is too long"], status: 413)
+  }
+
+  private func refuse(_ says: String) -> OAuthError { OAuthError(.invalidClientMetadata, says: says) }
+
+  /// The JSON object that a client sent.
+  func body(of request: Request) throws(OAuthError) -> JSONObject {
     guard let type = request.fields.contentType, type.isSame(as: .json) else {
       throw refuse("the body has to be application/json")
     }
-    let body: JSONObject
-    do {
-      guard let object = try JSONValue(parsing: request.body).object else {
-        throw refuse("the body is no JSON object")
-      }
-      body = object
-    } catch let error as OAuthError { throw error } catch { throw refuse("the body is no proper JSON") }
+    let value: JSONValue
+    do { value = try JSONValue(parsing: request.body) } catch { throw refuse("the body is no proper JSON") }
+    guard let object = value.object else { throw refuse("the body is no JSON object") }
+    return object
+  }
 
+  /// Reads the metadata (RFC 7591 §2); what it does not know it leaves out, as §2 asks.
+  func draft(_ body: JSONObject) throws(OAuthError) -> Clients.Draft {
     /// A member that is there with another type is refused; null counts as absent.
     func text(_ name: String, limit: Int = 2048) throws(OAuthError) -> String? {
       guard let value = body[name], value != .null else { return nil }
@@ -154,8 +177,9 @@ struct RegistrationEndpoint: Sendable {
     return String(String(visible).prefix(nameLimit))
   }
 
-  /// RFC 7591 §3.2.1: all registered metadata, as it was registered.
-  private func description(of client: Client, secret: String?) -> JSONObject {
+  /// RFC 7591 §3.2.1: all registered metadata, as it was registered; RFC 7592 §3: with where and by what the client
+  /// manages it.
+  func description(of client: Client, secret: String?, registrationToken: String?) -> JSONObject {
     var body: JSONObject = [
       "client_id": .string(client.id),
       "client_id_issued_at": .integer(client.createdAt.seconds),
@@ -171,6 +195,10 @@ struct RegistrationEndpoint: Sendable {
     if let secret {
       body["client_secret"] = .string(secret)
       body["client_secret_expires_at"] = 0
+    }
+    if let registrationToken {
+      body["registration_access_token"] = .string(registrationToken)
+      body["registration_client_uri"] = .string(issuer.origin + paths.registration + "/" + client.id)
     }
     return body
   }

@@ -56,6 +56,10 @@ struct MetadataEndpoint: Sendable {
       "token_endpoint_auth_signing_alg_values_supported": algorithms,
       "revocation_endpoint_auth_methods_supported": methods,
       "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
+      "introspection_endpoint": .string(issuer.origin + paths.introspection),
+      "introspection_endpoint_auth_methods_supported": .array(
+        Client.AuthenticationMethod.allCases.filter { $0 != .none }.map { .string($0.rawValue) }),
+      "introspection_signing_alg_values_supported": ["ES256"],
       "code_challenge_methods_supported": ["S256"],
       "authorization_response_iss_parameter_supported": true,
       "protected_resources": .array([.string(issuer.resource.text)]),

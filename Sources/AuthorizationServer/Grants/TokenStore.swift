@@ -272,6 +272,37 @@ struct TokenStore: Sendable {
         scopes: asked ?? granted, resource: resource, family: family, refreshToken: refreshToken))
   }
 
+  /// A refresh token that could be used now.
+  struct RefreshStanding: Sendable {
+    let clientID: String
+    let scope: String
+    let userID: Int64
+    let login: String
+    let issuedAt: Instant
+    let expiresAt: Instant
+  }
+
+  /// What a refresh token is worth, without using it.
+  ///
+  /// - Returns: nil when it is worth nothing: unknown, spent, idle for too long, or its family has ended.
+  func standing(ofRefreshToken token: String) async throws(StorageError) -> RefreshStanding? {
+    let now = world.now
+    let row = try await store.rows(
+      """
+      SELECT f.client_id, f.scope, a.id, a.login, r.issued_at, f.expires_at FROM refresh_token r
+      JOIN token_family f ON f.id = r.family_id JOIN connection c ON c.id = f.connection_id
+      JOIN account a ON a.id = c.account_id
+      WHERE r.mac = \(mac(token)) AND r.spent_at IS NULL AND r.issued_at > \(now - Self.refreshIdleLifetime)
+        AND f.ended_at IS NULL AND f.expires_at > \(now) AND c.revoked_at IS NULL AND a.disabled_at IS NULL
+      """
+    ).first
+    return row.map {
+      RefreshStanding(
+        clientID: $0.text(0), scope: $0.text(1), userID: $0.integer(2), login: $0.text(3),
+        issuedAt: $0.instant(4), expiresAt: min($0.instant(5), $0.instant(4) + Self.refreshIdleLifetime))
+    }
+  }
+
   // MARK: Service users
 
   /// The connection of a client with its service user, made at its first use (`client_credentials`).

@@ -28,9 +28,10 @@ struct ClientCommands {
     guard !(isPublic && (arguments.flags.contains("confidential") || service != nil)) else {
       throw CommandError.usage("a client is public, or confidential, with or without a service user")
     }
-    guard !redirectURIs.isEmpty || service != nil else {
+    let isDevice = arguments.flags.contains("device")
+    guard !redirectURIs.isEmpty || isDevice || service != nil else {
       throw CommandError.usage(
-        "give --redirect-uri for a client of people, or --service-user for one of its own")
+        "give --redirect-uri or --device for a client of people, or --service-user for one of its own")
     }
     let keys = try arguments["jwks"].map { file throws(CommandError) in try Self.keys(file) }
     guard keys == nil || !isPublic else {
@@ -45,6 +46,7 @@ struct ClientCommands {
       return scopes
     }
     var grants: Set<Client.GrantType> = redirectURIs.isEmpty ? [] : [.authorizationCode, .refreshToken]
+    if isDevice { grants.formUnion([.deviceCode, .refreshToken]) }
     if service != nil { grants.insert(.clientCredentials) }
     let house = try await House(call.settings, world: .live, log: .command(call.settings))
     var draft = Clients.Draft(
@@ -56,7 +58,8 @@ struct ClientCommands {
     draft.keys = keys.map { .set($0) }
     if let service { draft.serviceUserID = try await house.user(service).id }
     draft.scopes = scopes ?? (service == nil ? nil : [.read])
-    let (client, secret) = try await house.clients.add(draft)
+    let added = try await house.clients.add(draft)
+    let (client, secret) = (added.client, added.secret)
     try await house.record("client.add", clientID: client.id)
     guard call.wantsJSON else {
       terminal.print("client_id\t\(client.id)")
@@ -79,6 +82,35 @@ struct ClientCommands {
     do throws(KeySet.Refusal) {
       return try KeySet(value["kty"] == nil ? value : ["keys": .array([value])])
     } catch { throw .usage("--jwks \(file): \(error.says)") }
+  }
+
+  /// An initial access token (RFC 7591 §1.2), for those who may register a client.
+  func createToken() async throws {
+    let uses = try number("uses", standard: 1, in: 1...1_000_000)
+    let days = try number("expires", standard: 7, in: 1...3650)
+    let house = try await House(call.settings, world: .live, log: .command(call.settings))
+    let tokens = InitialAccessTokens(store: house.store, keyring: house.keyring, world: house.world)
+    let token = try await tokens.create(uses: uses, lifetime: .days(Int64(days)))
+    try await house.record("client.token.create")
+    guard call.wantsJSON else {
+      terminal.print(token)
+      terminal.say("gatehouse: the token is shown this once")
+      return
+    }
+    terminal.print(
+      JSONValue.object([
+        "initial_access_token": .string(token), "uses": .integer(Int64(uses)),
+        "expires_at": .string((house.world.now + .days(Int64(days))).rfc3339),
+      ]).text)
+  }
+
+  private func number(_ option: String, standard: Int, in range: ClosedRange<Int>) throws(CommandError) -> Int
+  {
+    guard let text = call.arguments[option] else { return standard }
+    guard let number = Int(text), range.contains(number) else {
+      throw .usage("--\(option) takes a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
   }
 
   func list() async throws {

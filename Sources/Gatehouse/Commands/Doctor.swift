@@ -18,6 +18,15 @@ struct Doctor {
   }
 
   func run() async throws {
+    do {
+      try await examine()
+    } catch let error as StorageError {
+      // Damage shows when a page is first read, which may be in any of the checks.
+      throw CommandError.configuration("database: \(error.reason)", hint: House.hint(for: error.kind))
+    }
+  }
+
+  private func examine() async throws {
     let data = call.settings.text(.data)
     guard unsafe access(data, F_OK) == 0 else {
       throw CommandError.configuration("there is no data directory \(data)", hint: "gatehouse serve makes it")
@@ -25,9 +34,8 @@ struct Doctor {
     // Opening the house looks at the database (can it be read and written, is it ours, is it of this version, does
     // somebody hold it) and at the keys (are they there, ours alone, the right ones).
     let house = try await House(call.settings, world: .live, log: .command(call.settings))
-    try await report("database", "readable, writable, of this version") {
-      try await house.store.write { _ in }
-    }
+    try await house.store.check()
+    tell("database", "whole, readable, writable, of this version")
     let verified = try await house.audit.verify()
     if let bad = verified.firstBad {
       throw CommandError.failure(
@@ -42,13 +50,6 @@ struct Doctor {
         "there is no administrator", hint: "gatehouse setup --password-stdin makes the first")
     }
     tell("people", "\(administrators) administrator\(administrators == 1 ? "" : "s")")
-  }
-
-  private func report(_ part: String, _ fine: String, _ check: () async throws -> Void) async throws {
-    do { try await check() } catch let error as StorageError {
-      throw CommandError.configuration("\(part): \(error.reason)", hint: House.hint(for: error.kind))
-    }
-    tell(part, fine)
   }
 
   private func tell(_ part: String, _ state: String) {

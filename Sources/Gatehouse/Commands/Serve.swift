@@ -31,7 +31,7 @@ struct Serve {
     try listening.choosePort()
     let issuer = try issuer(listening)
     var configuration = try configuration(listening)
-    _ = try settings.isOn(.registration)
+    _ = try settings.registration()
     _ = try settings.documentTrust()
     _ = try settings.outboundDoor()
     if let file = settings[.outboundAuthorities], contents(of: file) == nil {
@@ -59,6 +59,8 @@ struct Serve {
         "version": .string(Gatehouse.version), "listen": .string(listening.description),
         "issuer": .string(issuer.url),
       ])
+    let sweeping = Task { await app.sweep() }
+    defer { sweeping.cancel() }
     for await signal in signals {
       log.notice("stopping", ["signal": .string("\(signal)")])
       break

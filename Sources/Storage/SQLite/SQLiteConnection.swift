@@ -21,7 +21,8 @@ internal import World
   ///   - path: of the file; made when missing if `readOnly` is false.
   ///   - durable: whether a commit waits for the disk.
   ///   - patience: how long a statement waits for another program's lock before it fails.
-  init(path: String, readOnly: Bool, durable: Bool, patience: Duration) throws(StorageError) {
+  init(path: String, readOnly: Bool, durable: Bool, patience: Duration = Store.patience) throws(StorageError)
+  {
     var opened: OpaquePointer?
     let flags =
       (readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)

@@ -38,8 +38,9 @@ struct House: Sendable {
   private static let keys = Result { try Keyring.temporary() }
 
   init(
-    _ url: String = "https://gate.example", registration: Bool = true, hasher: PasswordHasher? = nil,
-    web: Web? = nil, fetch: Fetch? = nil, trust: DocumentClients.Trust? = DocumentClients.Trust()
+    _ url: String = "https://gate.example", registration: RegistrationPolicy = .open,
+    hasher: PasswordHasher? = nil, web: Web? = nil, fetch: Fetch? = nil,
+    trust: DocumentClients.Trust? = DocumentClients.Trust()
   ) async throws {
     guard let issuer = Issuer(url) else { throw Unusable() }
     let world = clock.world
@@ -58,8 +59,9 @@ struct House: Sendable {
     server = try AuthorizationServer(
       .init(
         issuer: issuer, store: store, keyring: keyring, users: users, sessions: sessions,
-        events: Events { events.add($0) }, offersRegistration: registration, fetch: fetch ?? web?.fetch,
-        documentTrust: trust, log: log.log, world: world))
+        connections: connections, apiKeys: apiKeys, events: Events { events.add($0) },
+        registration: registration, fetch: fetch ?? web?.fetch, documentTrust: trust, log: log.log,
+        world: world))
     clients = server.clients
     authenticator = Authenticator(
       issuer: issuer, keys: [keyring.signing.publicKey], connections: connections, apiKeys: apiKeys,
@@ -129,8 +131,8 @@ struct House: Sendable {
     draft.scopes = scopes
     draft.isDynamic = isDynamic
     draft.serviceUserID = serviceUser
-    let (client, secret) = try await clients.add(draft)
-    return TestClient(id: client.id, secret: secret, redirectURI: redirectURIs.first ?? "")
+    let added = try await clients.add(draft)
+    return TestClient(id: added.client.id, secret: added.secret, redirectURI: redirectURIs.first ?? "")
   }
 
   /// Registers at the endpoint.
