@@ -114,8 +114,8 @@ struct ClientAssertionTests {
     let good = try service.assertion().split(separator: ".").map(String.init)
     let none = Base64URL.encode(Array(#"{"alg":"none"}"#.utf8)) + "." + good[1] + "."
     let head = Base64URL.encode(Array(#"{"alg":"HS256","kid":"k1"}"#.utf8)) + "." + good[1]
-    let public_ = HMACKey(Secret(service.signer.key.publicKey.x + service.signer.key.publicKey.y))
-    let symmetric = head + "." + Base64URL.encode(public_.code(for: Array(head.utf8)))
+    let wellKnown = HMACKey(Secret(service.signer.key.publicKey.x + service.signer.key.publicKey.y))
+    let symmetric = head + "." + Base64URL.encode(wellKnown.code(for: Array(head.utf8)))
     let cut = good[0] + "." + good[1] + "."
     for assertion in [none, symmetric, cut, "\(good[0]).\(good[1])", "a.b.c", "...", "x"] {
       #expect(await service.ask(assertion).verdict == "401 invalid_client")
