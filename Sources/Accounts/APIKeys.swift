@@ -101,6 +101,13 @@ package struct APIKeys: Sendable {
     ).first.map { "gk_\(APIKey.environment)_\($0.text(0))_…\($0.text(1))" }
   }
 
+  /// When a connection's present key stops working; nil for never.
+  package func expiry(of connectionID: String) async throws(StorageError) -> Instant? {
+    try await store.rows(
+      "SELECT expires_at FROM api_key WHERE connection_id = \(connectionID) ORDER BY created_at DESC LIMIT 1"
+    ).first?.optionalInstant(0)
+  }
+
   /// Checks a presented key and looks up who it is.
   ///
   /// - Returns: nil when the key is unknown, wrong, expired, ended, or its connection or person is.
