@@ -157,7 +157,10 @@ let package = Package(
       ]),
     proof(
       "AcceptanceTests",
-      ["Gatehouse", "Support", "Crypto", "HTTP", "HTTPServer", "JSON", "Storage", "Telemetry", "World"]),
+      [
+        "Gatehouse", "Support", "Crypto", "HTTP", "HTTPServer", "JSON", "OAuth", "Storage", "Telemetry",
+        "World",
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

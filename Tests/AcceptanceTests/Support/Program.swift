@@ -150,6 +150,12 @@ final class Program: Sendable {
     return try await store.rows(sql)
   }
 
+  /// Changes its database behind its back, where no command does what a test needs.
+  func change(_ sql: SQL) async throws {
+    let store = try Store(.file(directory.absolute("data/gatehouse.db")), log: .silent)
+    try await store.write { _ = try $0.run(sql) }
+  }
+
   func count(_ table: String, where condition: String = "1 = 1") async throws -> Int64 {
     try await rows("SELECT count(*) FROM \(unsafeSQL: table) WHERE \(unsafeSQL: condition)").first?.integer(0)
       ?? -1
