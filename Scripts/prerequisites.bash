@@ -6,7 +6,7 @@ build_packages=(
   libboost1.81-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libargon2-dev libsimdjson-dev libctemplate-dev
 )
 # What Tests/EndToEnd drives: a real browser and the official Python clients.
-test_packages=(python3 python3-venv chromium chromium-driver)
+test_packages=(faketime python3 python3-venv chromium chromium-driver)
 
 # sysexits.h: a service (a toolchain, a package) that this needs is not available.
 readonly unavailable=69
