@@ -50,14 +50,14 @@ final class Operations: Sendable {
 
   /// Puts a refused credential on record.
   func refused(_ failure: AuthenticationFailure, _ request: Request, _ audit: AuditLog) async {
-    guard case .invalid(_, let because) = failure else { return }
+    guard let (code, because) = failure.refusal else { return }
     refusals.add()
     log.info("credential refused", ["because": .string(because), "peer": .string(request.peer.description)])
     guard mayRecord("authentication") else { return }
     var entry = AuditEntry(
       time: world.now, kind: .refusal, method: "authentication", address: request.peer.description)
     entry.status = 401
-    entry.code = "invalid_token"
+    entry.code = code
     do {
       try await audit.append(entry)
     } catch {

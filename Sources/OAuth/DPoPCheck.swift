@@ -1,4 +1,4 @@
-package import Crypto
+internal import Crypto
 package import HTTP
 package import World
 
@@ -13,6 +13,8 @@ package struct DPoPCheck: Sendable {
   /// Why a request's proof does not count.
   package enum Failure: Error, Sendable {
     case invalid(DPoPProof.Refusal)
+    /// It proves another key than the one that the access token is bound to.
+    case wrongKey
     /// It needs a nonce of ours, or a newer one: the client may try again with the one that the answer brings (§8, §9).
     case nonceNeeded
   }
@@ -47,7 +49,7 @@ package struct DPoPCheck: Sendable {
     guard let text = try field(of: request) else { throw .invalid(.missing) }
     let (proof, nonceTime) = try read(text, request, accessToken: accessToken)
     // §7.1: the resource server MUST check that the token is bound to the key of the proof.
-    guard proof.thumbprint == key else { throw .invalid(.wrongToken) }
+    guard proof.thumbprint == key else { throw .wrongKey }
     // Of a proof from before our memory nobody knows whether it was used: it must say that it is younger, by its own
     // time or by a nonce that was not given out before.
     let since = used.since

@@ -11,6 +11,9 @@ package struct DPoPNonces: Sendable {
 
   package init(key: HMACKey) { self.key = key }
 
+  /// Those of a house: both of its doors give and take the same.
+  package init(keyring: Keyring) { self.init(key: HMACKey(keyring.key(for: "DPoP nonces"))) }
+
   /// The one to give out now.
   package func current(at now: Instant) -> String { nonce(Self.number(of: now)) }
 

@@ -44,8 +44,10 @@ package struct OAuthError: Error, Sendable {
     self.because = because
   }
 
-  /// Whether the client only has to ask again later (RFC 8628 §3.5): nothing was refused.
-  package var isWaiting: Bool { code == .authorizationPending || code == .slowDown }
+  /// Whether the client only has to ask again, later (RFC 8628 §3.5) or with a nonce (RFC 9449 §8): nothing was refused.
+  package var isWaiting: Bool {
+    code == .authorizationPending || code == .slowDown || code == .useDPoPNonce
+  }
 
   /// The status of a direct answer (RFC 6749 §5.2, RFC 6750 §3.1).
   package var status: Int {

@@ -44,6 +44,7 @@ enum Verdict: Equatable {
   case denied(String)
   case misfit(String)
   case insufficientScope(String)
+  case insufficientAuthentication(RequiredAuthentication)
 
   init(_ admission: consuming Admission) {
     switch admission {
@@ -51,6 +52,7 @@ enum Verdict: Equatable {
     case .denied(let denial): self = .denied(denial.rule)
     case .misfit(let error): self = .misfit(error.description)
     case .insufficientScope(let needed): self = .insufficientScope(needed.description)
+    case .insufficientAuthentication(let needed): self = .insufficientAuthentication(needed)
     }
   }
 }
