@@ -1,3 +1,4 @@
+internal import Authentication
 internal import Governance
 internal import HTTP
 internal import JSON

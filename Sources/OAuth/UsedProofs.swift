@@ -30,16 +30,17 @@ final class UsedProofs: Sendable {
   func spend(_ proof: DPoPProof, at now: Instant) -> Bool {
     let digest = Array(SHA256.hash("\(proof.thumbprint.text) \(proof.identifier)").prefix(16))
     return memory.withLock { memory in
+      guard !memory.younger.contains(digest), !memory.older.contains(digest) else { return false }
       let isOver = now - memory.turned > DPoPProof.lifetime + DPoPProof.skew
       if isOver || memory.younger.count >= limit {
-        // What goes before its time is forgotten: from here on, the younger half is all there is.
+        // What goes before its time is forgotten: all that is left was used since the younger half began.
         if !isOver { memory.since = max(memory.since, memory.turned) }
         memory.older = memory.younger
         memory.younger = []
         memory.turned = now
       }
-      guard !memory.older.contains(digest) else { return false }
-      return memory.younger.insert(digest).inserted
+      memory.younger.insert(digest)
+      return true
     }
   }
 
