@@ -15,6 +15,7 @@ package struct Challenge: Sendable {
 
   /// - Parameter path: that was asked for.
   package func response(_ failure: AuthenticationFailure, path: String) -> Response {
+    if case .elsewhere = failure { return Self.elsewhere }
     var challenge = "Bearer resource_metadata=\"\(metadata.url(for: path))\", scope=\"\(scope)\""
     var body: JSONObject = [
       "error": "unauthorized", "error_description": "a bearer token or an API key is needed",
@@ -54,6 +55,17 @@ package struct Challenge: Sendable {
   }
 }
 
+extension Challenge {
+  /// 403 without a challenge: a client that is sent to log in again would come from the same address.
+  private static let elsewhere = Response(
+    status: 403, fields: ["content-type": "application/json", "cache-control": "no-store"],
+    body: JSONValue.object([
+      "error": "access_denied",
+      "error_description":
+        "this connection may not be used from this address; its owner says from where it may",
+    ]).serialized())
+}
+
 /// Why a request has no caller.
 package enum AuthenticationFailure: Error, Sendable {
   /// It brought nothing.
@@ -66,21 +78,14 @@ package enum AuthenticationFailure: Error, Sendable {
   /// What is missing of a proof of possession.
   package struct Unproven: Sendable {
     /// `invalid_token`, `invalid_dpop_proof` or `use_dpop_nonce`.
-    let code: OAuthError.Code
+    package let code: OAuthError.Code
     /// As above.
     let says: String
-    let because: String
+    package let because: String
     let cameAsBearer: Bool
     /// To try again with.
     let nonce: String
   }
-
-  /// What goes on record: the error code and the reason; nil where nothing was refused but the manner of asking.
-  package var refusal: (code: String, because: String)? {
-    switch self {
-    case .missing: nil
-    case .invalid(_, let because): ("invalid_token", because)
-    case .unproven(let proof): proof.code == .useDPoPNonce ? nil : (proof.code.rawValue, proof.because)
-    }
-  }
+  /// It is good, but not from this address.
+  case elsewhere(connectionID: String, userID: Int64)
 }

@@ -2,6 +2,7 @@ internal import Authentication
 internal import Governance
 internal import HTTP
 internal import HTTPServer
+internal import OAuth
 internal import Storage
 internal import Synchronization
 internal import Telemetry
@@ -50,14 +51,31 @@ final class Operations: Sendable {
 
   /// Puts a refused credential on record.
   func refused(_ failure: AuthenticationFailure, _ request: Request, _ audit: AuditLog) async {
-    guard let (code, because) = failure.refusal else { return }
-    refusals.add()
-    log.info("credential refused", ["because": .string(because), "peer": .string(request.peer.description)])
-    guard mayRecord("authentication") else { return }
     var entry = AuditEntry(
       time: world.now, kind: .refusal, method: "authentication", address: request.peer.description)
-    entry.status = 401
-    entry.code = code
+    let reason: String
+    switch failure {
+    case .missing: return
+    case .invalid(_, let because):
+      reason = because
+      entry.status = 401
+      entry.code = "invalid_token"
+    case .unproven(let proof):
+      // To be told of a nonce is no refusal, but the manner of asking.
+      guard proof.code != .useDPoPNonce else { return }
+      reason = proof.because
+      entry.status = 401
+      entry.code = proof.code.rawValue
+    case .elsewhere(let connectionID, let userID):
+      reason = "connection \(connectionID) may not be used from there"
+      entry.status = 403
+      entry.code = "address"
+      entry.connectionID = connectionID
+      entry.userID = userID
+    }
+    refusals.add()
+    log.info("credential refused", ["because": .string(reason), "peer": .string(request.peer.description)])
+    guard mayRecord("authentication") else { return }
     do {
       try await audit.append(entry)
     } catch {
