@@ -240,6 +240,46 @@ struct DPoPTests {
     #expect(answer.json["dpop_bound_access_tokens"] == nil)
   }
 
+  @Test func `RFC 7592 §2_2 a client may begin and cease to need proofs`() async throws {
+    let house = try await House()
+    let members = #""redirect_uris":["https://c.example/cb"],"token_endpoint_auth_method":"none""#
+    let registered = await house.register("{\(members)}")
+    let id = try #require(registered.json["client_id"]?.string)
+    let token = try #require(registered.json["registration_access_token"]?.string)
+    let client = TestClient(id: id, redirectURI: "https://c.example/cb")
+    for needsProof in [true, false] {
+      let answer = await house.send(
+        .put, "/oauth/register/\(id)",
+        ["content-type": "application/json", "authorization": "Bearer \(token)"],
+        body: Array(#"{"client_id":"\#(id)",\#(members),"dpop_bound_access_tokens":\#(needsProof)}"#.utf8))
+      #expect(answer.status == 200)
+      #expect(answer.json["dpop_bound_access_tokens"] == (needsProof ? true : nil))
+      #expect(
+        await house.exchange(try await house.code(for: client), client).verdict
+          == (needsProof ? "400 invalid_dpop_proof" : "200"))
+    }
+  }
+
+  @Test func `CIMD §4_1 a document may say dpop_bound_access_tokens`() async throws {
+    let web = Web()
+    web.publish(
+      ClientDocumentTests.document(["dpop_bound_access_tokens": true]), at: ClientDocumentTests.id)
+    let house = try await House(web: web)
+    let client = ClientDocumentTests.client
+    let code = try await house.code(for: client)
+    #expect(await house.exchange(code, client).verdict == "400 invalid_dpop_proof")
+    #expect(try await Prover(house).exchange(code, client).status == 200)
+  }
+
+  @Test func `RFC 7591 0012 who needs proofs is not given the registration of one who does not`() async throws
+  {
+    let house = try await House()
+    let members = #""redirect_uris":["https://c.example/cb"],"token_endpoint_auth_method":"none""#
+    let one = await house.register("{\(members)}").json["client_id"]
+    #expect(await house.register("{\(members)}").json["client_id"] == one)
+    #expect(await house.register(#"{\#(members),"dpop_bound_access_tokens":true}"#).json["client_id"] != one)
+  }
+
   // MARK: The resource server
 
   @Test func `J11 §7_2 a bound access token is no bearer token`() async throws {

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
+from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import requests
@@ -162,6 +165,22 @@ def test_a_proof_from_before_a_start_is_not_believed(another) -> None:
     assert replayed.status_code == 401 and replayed.json()["error"] == "use_dpop_nonce"
     assert whoami(program, token).status_code == 200
     program.stop()
+
+
+def test_more_than_one_dpop_field_is_refused(house: Program) -> None:
+    made = house.run("client", "add", "--name", "Service", "--service-user", "accountant", "--json").json
+    place = urlsplit(metadata(house)["token_endpoint"])
+    key = DPoPKey.generate()
+    connection = HTTPConnection(place.netloc, timeout=30)
+    body = urlencode({"grant_type": "client_credentials"} | made)
+    connection.putrequest("POST", place.path)
+    connection.putheader("Content-Type", "application/x-www-form-urlencoded")
+    connection.putheader("Content-Length", str(len(body)))
+    for _ in range(2):
+        connection.putheader("DPoP", str(key.proof(htm="POST", htu=place.geturl())))
+    connection.endheaders(body.encode())
+    answer = connection.getresponse()
+    assert (answer.status, json.loads(answer.read())["error"]) == (400, "invalid_dpop_proof")
 
 
 def test_a_client_that_registers_for_keys_alone(house: Program, sam: Person) -> None:

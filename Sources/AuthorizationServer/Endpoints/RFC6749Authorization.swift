@@ -45,7 +45,7 @@ struct AuthorizationEndpoint: Sendable {
           throw asked.refusal(OAuthError(.loginRequired, says: "nobody is signed in"))
         }
         return try signIn.page(
-          for: request, next: paths.authorization + "?" + freshness.query(after: request),
+          for: request, next: paths.authorization + "?" + freshness.query(after: request, for: asked),
           clientName: client.name, login: String((form?["login_hint"] ?? "").prefix(64)))
       }
       if freshness.isNeeded(asked, session, request) {
@@ -53,7 +53,7 @@ struct AuthorizationEndpoint: Sendable {
           throw asked.refusal(OAuthError(.loginRequired, says: "the person signed in too long ago"))
         }
         return try signIn.page(
-          for: request, next: paths.authorization + "?" + freshness.query(after: request),
+          for: request, next: paths.authorization + "?" + freshness.query(after: request, for: asked),
           clientName: client.name, login: session.user.login)
       }
       guard asked.isMet(by: session.context) else {

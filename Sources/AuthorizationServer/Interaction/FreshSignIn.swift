@@ -20,6 +20,7 @@ struct FreshSignIn: Sendable {
   /// Whether the person has to sign in again before the request goes on.
   func isNeeded(_ asked: AuthorizationRequest, _ session: BrowserSessions.Session, _ request: Request) -> Bool
   {
+    guard Self.mayBeNeeded(asked) else { return false }
     let isOld = asked.maximumAge.map { world.now - session.signedInAt > $0 } ?? false
     guard isOld || asked.wantsSignIn else { return false }
     let link = Form(decoding: request.query.utf8)
@@ -33,11 +34,16 @@ struct FreshSignIn: Sendable {
   /// The query by which the person comes back after they signed in.
   ///
   /// - Throws: `CryptoError`.
-  func query(after request: Request) throws(CryptoError) -> String {
+  func query(after request: Request, for asked: AuthorizationRequest) throws(CryptoError) -> String {
+    guard Self.mayBeNeeded(asked) else { return request.query }
     let own = Self.own(request.query)
     let ticket = try tickets.issue(
       .freshSignIn, for: Self.anybody, content: "\(world.now.microseconds) \(Self.digest(own))")
     return own + "&\(Self.parameter)=\(ticket)"
+  }
+
+  private static func mayBeNeeded(_ asked: AuthorizationRequest) -> Bool {
+    asked.maximumAge != nil || asked.wantsSignIn
   }
 
   /// The client's part of a query.
