@@ -44,6 +44,7 @@ struct StepUpTests {
     let house = try await House()
     let client = try await house.client()
     let cookie = try await house.cookie()
+    let elsewhere = try await house.cookie()
     house.clock.advance(.seconds(100))
     let page = await house.consentPage(client, changes, cookie: cookie)
     let visit = String((page.fields["set-cookie"] ?? "").prefix { $0 != ";" })
@@ -54,7 +55,9 @@ struct StepUpTests {
     #expect(signedIn.status == 303)
     let fresh = String((signedIn.fields["set-cookie"] ?? "").prefix { $0 != ";" })
     // The session that was too old has ended.
-    #expect(try await house.count("browser_session") == 1)
+    #expect(try await house.count("browser_session") == 2)
+    // The link is worth nothing to a session that is older than the question.
+    #expect(asksToSignIn(await house.get(try #require(signedIn.location), ["cookie": elsewhere])))
     house.clock.advance(.seconds(5))
     let consent = await house.get(try #require(signedIn.location), ["cookie": fresh])
     #expect(!asksToSignIn(consent))
