@@ -12,5 +12,6 @@ extension BrowserSessions.Session {
   /// How well the person proved who they are.
   var context: AuthenticationContext { .password }
 
+  /// The only reader of when the session's person proved who they are: all of step-up goes by it.
   var signedIn: SignedIn { SignedIn(time: signedInAt, context: context) }
 }

@@ -21,14 +21,14 @@ struct FreshSignIn: Sendable {
   func isNeeded(_ asked: AuthorizationRequest, _ session: BrowserSessions.Session, _ request: Request) -> Bool
   {
     guard Self.mayBeNeeded(asked) else { return false }
-    let isOld = asked.maximumAge.map { world.now - session.signedInAt > $0 } ?? false
+    let isOld = asked.maximumAge.map { world.now - session.signedIn.time > $0 } ?? false
     guard isOld || asked.wantsSignIn else { return false }
     let link = Form(decoding: request.query.utf8)
     guard let ticket = tickets.open(link?[Self.parameter], .freshSignIn, from: Self.anybody),
       let space = ticket.content.firstIndex(of: " "), let moment = Int64(ticket.content[..<space]),
       ticket.content[ticket.content.index(after: space)...] == Self.digest(Self.own(request.query))
     else { return true }
-    return session.signedInAt < Instant(microseconds: moment)
+    return session.signedIn.time < Instant(microseconds: moment)
   }
 
   /// The query by which the person comes back after they signed in.
