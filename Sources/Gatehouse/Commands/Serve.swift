@@ -34,6 +34,8 @@ struct Serve {
     _ = try settings.registration()
     _ = try settings.documentTrust()
     _ = try settings.outboundDoor()
+    _ = try settings.isNonceRequired()
+    _ = try settings.stepUp()
     if let file = settings[.outboundAuthorities], contents(of: file) == nil {
       throw settings.refusal(.outboundAuthorities)
     }
