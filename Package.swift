@@ -111,7 +111,8 @@ let package = Package(
 
     // Tests: a target each, the whole house over a real socket, and the program itself.
     .target(
-      name: "Support", dependencies: ["HTTP", "HTTPServer", "JSON"], path: "Tests/Support", swiftSettings: house),
+      name: "Support", dependencies: ["HTTP", "HTTPServer", "JSON"], path: "Tests/Support",
+      swiftSettings: house),
     proof("WorldTests", ["World"]),
     proof("ThreadsTests", ["Threads"]),
     proof("HTTPTests", ["HTTP", "World"]),
