@@ -13,7 +13,7 @@ package import World
 /// request, so that whatever was revoked is dead at its next use.
 package struct Authenticator: Sendable {
   private let issuer: Issuer
-  private let keys: [String: VerifyingKey]
+  private let keys: SigningKeys
   private let connections: Connections
   private let apiKeys: APIKeys
   private let verified = VerifiedTokens()
@@ -22,11 +22,10 @@ package struct Authenticator: Sendable {
   /// How often the time of a connection's last use is written.
   private static let touchInterval: Duration = .seconds(60)
 
-  /// - Parameter keys: public keys that sign, or signed, access tokens.
-  package init(issuer: Issuer, keys: [VerifyingKey], connections: Connections, apiKeys: APIKeys, world: World)
-  {
+  /// - Parameter keys: those that access tokens are signed with.
+  package init(issuer: Issuer, keys: SigningKeys, connections: Connections, apiKeys: APIKeys, world: World) {
     self.issuer = issuer
-    self.keys = Dictionary(keys.map { ($0.thumbprint, $0) }) { first, _ in first }
+    self.keys = keys
     self.connections = connections
     self.apiKeys = apiKeys
     self.world = world
@@ -63,7 +62,7 @@ package struct Authenticator: Sendable {
   private func caller(accessToken text: String, _ request: Request) async throws -> Caller {
     let token: AccessToken
     do {
-      token = try verified.token(text, at: world.now) { () throws(AccessToken.Refusal) in
+      token = try verified.token(text, at: world.now, keys.generation) { () throws(AccessToken.Refusal) in
         try AccessToken(
           verifying: text, keys: keys, issuer: issuer.url, audience: issuer.resource.text, now: world.now)
       }
@@ -102,24 +101,33 @@ package struct Authenticator: Sendable {
 /// a client sends the same token with every request.
 private final class VerifiedTokens: Sendable {
   private static let limit = 20_000
-  private let tokens = Mutex<[[UInt8]: AccessToken]>([:])
+  private struct Remembered {
+    var generation = 0
+    var tokens: [[UInt8]: AccessToken] = [:]
+  }
+  private let remembered = Mutex(Remembered())
 
+  /// - Parameter generation: of the keys; those of another one may have been taken away.
   func token(
-    _ text: String, at now: Instant, verify: () throws(AccessToken.Refusal) -> AccessToken
+    _ text: String, at now: Instant, _ generation: Int, verify: () throws(AccessToken.Refusal) -> AccessToken
   ) throws(AccessToken.Refusal) -> AccessToken {
     let digest = SHA256.hash(Array(text.utf8))
-    if let known = tokens.withLock({ $0[digest] }) {
+    let known = remembered.withLock { $0.generation == generation ? $0.tokens[digest] : nil }
+    if let known {
       guard now < known.expiresAt else {
-        tokens.withLock { $0[digest] = nil }
+        remembered.withLock { $0.tokens[digest] = nil }
         throw .expired
       }
       return known
     }
     let token = try verify()
-    tokens.withLock { tokens in
-      if tokens.count >= Self.limit { tokens = tokens.filter { now < $0.value.expiresAt } }
-      if tokens.count >= Self.limit { tokens.removeAll() }
-      tokens[digest] = token
+    remembered.withLock { remembered in
+      if remembered.generation != generation { remembered = Remembered(generation: generation) }
+      if remembered.tokens.count >= Self.limit {
+        remembered.tokens = remembered.tokens.filter { now < $0.value.expiresAt }
+      }
+      if remembered.tokens.count >= Self.limit { remembered.tokens.removeAll() }
+      remembered.tokens[digest] = token
     }
     return token
   }

@@ -87,7 +87,7 @@ package struct AuthorizationServer: Sendable {
 
     let metadata = MetadataEndpoint(
       issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.registration != .off,
-      takesDocuments: documents != nil)
+      takesDocuments: documents != nil, world: world)
     let authentication = ClientAuthentication(
       clients: clients, throttle: SecretThrottle(world: world),
       keySets: ClientKeySets(fetch: parts.fetch, rate: rate, world: world, log: log),

@@ -63,7 +63,7 @@ struct App: Sendable {
 
     // Whose token it is.
     let authenticator = Authenticator(
-      issuer: issuer, keys: [house.keyring.signing.publicKey], connections: house.connections,
+      issuer: issuer, keys: house.keyring.signing, connections: house.connections,
       apiKeys: house.apiKeys,
       world: world)
     let metadata = ProtectedResourceMetadata(issuer: issuer)

@@ -49,8 +49,14 @@ struct House: Sendable {
     let directory = settings[.keys] ?? remembered ?? data + "/keys"
     let known = try await Self.setting("keys_fingerprint", store)
     do {
-      keyring = try Keyring(directory: directory, makingMissing: known == nil, random: world.random)
-    } catch {
+      let expected: Keyring.Expectation =
+        if known == nil {
+          .nothing(try settings.signingAlgorithm())
+        } else {
+          try await Self.setting("keys_sealed", store) == nil ? .keys : .sealedKeys
+        }
+      keyring = try Keyring(directory: directory, expecting: expected, world: world)
+    } catch let error as Keyring.Failure {
       throw CommandError.configuration(error.description, hint: error.hint)
     }
     // Other keys would make every stored secret worthless without saying so.
@@ -61,6 +67,8 @@ struct House: Sendable {
         hint: "name the right directory with --keys, or restore it from a backup")
     }
     try await Self.remember(["keys_fingerprint": fingerprint], store)
+    // From now on a file without the seal is somebody else's.
+    if keyring.signing.isSealed { try await Self.remember(["keys_sealed": "1"], store) }
     // Other commands find keys that lie elsewhere; those inside of the data directory move with it.
     if settings[.keys] != nil, let absolute = canonical(directory), absolute != canonical(data + "/keys") {
       try await Self.remember(["keys_directory": absolute], store)

@@ -10,7 +10,7 @@ struct TokenEndpoint: Sendable {
   let authentication: ClientAuthentication
   let tokens: TokenStore
   let devices: DeviceGrants
-  let signing: SigningKey
+  let signing: SigningKeys
   let answer: Answer
   let events: Events
   let world: World
@@ -45,7 +45,7 @@ struct TokenEndpoint: Sendable {
         scope: grant.scopes.description, issuedAt: world.now, expiresAt: world.now + Self.lifetime,
         identifier: Base64URL.encode(world.random(12)), connectionID: grant.connectionID,
         connectionVersion: grant.connectionVersion, family: grant.family)
-      let signed = try token.signed(by: signing)
+      let signed = try token.signed(by: signing.signer(at: world.now))
       try await events.record(
         Event(
           .tokenIssued, detail: asked.type.rawValue, userID: grant.userID, clientID: client.id,

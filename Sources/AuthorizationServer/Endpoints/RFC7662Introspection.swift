@@ -16,7 +16,7 @@ struct IntrospectionEndpoint: Sendable {
   let tokens: TokenStore
   let connections: Connections
   let apiKeys: APIKeys
-  let signing: SigningKey
+  let signing: SigningKeys
   let answer: Answer
   let world: World
 
@@ -52,7 +52,7 @@ struct IntrospectionEndpoint: Sendable {
       return answer.json(description)
     }
     // RFC 9701 §5: neither sub nor exp stands beside token_introspection, so that nobody takes it for an access token.
-    let jwt = try signing.jwt(
+    let jwt = try signing.signer(at: world.now).jwt(
       type: signed.subtype,
       claims: [
         "iss": .string(issuer.url), "aud": .string(client.id), "iat": .integer(world.now.seconds),
@@ -76,7 +76,7 @@ struct IntrospectionEndpoint: Sendable {
     let token: AccessToken
     do {
       token = try AccessToken(
-        verifying: text, keys: [signing.publicKey.thumbprint: signing.publicKey], issuer: issuer.url,
+        verifying: text, keys: signing, issuer: issuer.url,
         audience: issuer.resource.text, now: world.now)
     } catch { return nil }
     guard let standing = try await connections.standing(token.connectionID, family: token.family),
