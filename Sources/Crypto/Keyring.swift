@@ -18,10 +18,9 @@ package struct Keyring: Sendable {
   package enum Expectation: Sendable {
     /// A first start: what is not there is made, with signing keys of that algorithm.
     case nothing(PublicKey.Algorithm)
-    /// Data was made with keys already: new ones would open nothing of it. Signing keys of the first version will do.
-    case keys
-    /// … and its signing keys had their seal already.
-    case sealedKeys
+    /// Data was made with keys of that fingerprint already: new ones would open nothing of it. Whether its signing keys
+    /// had their seal then; those of the first version did not.
+    case keys(fingerprint: String, areSealed: Bool)
   }
 
   /// Reads the directory.
@@ -49,9 +48,19 @@ package struct Keyring: Sendable {
     }
     try directory.checkPrivate()
     try directory.checkNames()
+    // Who can open the lock can hold it.
+    if directory.holds(KeysDirectory.lockFile) { try directory.checkPrivate(KeysDirectory.lockFile) }
     root = try Self.root(in: directory)
+    fingerprint = Base64URL.encode(Array(root.code(for: Array("fingerprint".utf8)).prefix(12)))
     var mustBeSealed = false
-    if case .sealedKeys = expecting { mustBeSealed = true }
+    if case .keys(let known, let areSealed) = expecting {
+      guard fingerprint == known else {
+        throw Failure(
+          description: "the keys in \(path) are not those that this data was made with",
+          hint: "name the right directory with --keys, or restore it from a backup")
+      }
+      mustBeSealed = areSealed
+    }
     signing = try SigningKeys(directory, seal: Self.seal(root), mustBeSealed: mustBeSealed)
   }
 
@@ -87,9 +96,7 @@ package struct Keyring: Sendable {
 
   /// Says which keys these are without telling anything of them: stored with the data, so that a start with other
   /// keys is noticed.
-  package var fingerprint: String {
-    Base64URL.encode(Array(root.code(for: Array("fingerprint".utf8)).prefix(12)))
-  }
+  package let fingerprint: String
 }
 
 extension String {

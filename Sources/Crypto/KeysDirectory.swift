@@ -8,7 +8,7 @@ struct KeysDirectory: Sendable {
 
   static let signingFile = "signing.pem"
   static let rootFile = "root.key"
-  private static let lockFile = "lock"
+  static let lockFile = "lock"
   private static let unfinished = ".new"
 
   /// What tells one version of a file from another without reading it.
@@ -57,7 +57,8 @@ struct KeysDirectory: Sendable {
     let path = file.map(path(of:)) ?? path
     var status = stat()
     guard unsafe stat(path, &status) == 0 else {
-      throw Keyring.Failure(description: "\(path) can't be looked at (errno \(errno))", hint: "check who owns it")
+      throw Keyring.Failure(
+        description: "\(path) can't be looked at (errno \(errno))", hint: "check who owns it")
     }
     guard status.st_mode & 0o077 == 0 else {
       throw Keyring.Failure(

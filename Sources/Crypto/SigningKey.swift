@@ -75,7 +75,9 @@ internal import COpenSSL
       ERR_clear_error()
       throw .malformedKey
     }
-    guard unsafe EVP_PKEY_is_a(key, "EC") == 1 || EVP_PKEY_is_a(key, "RSA") == 1 || EVP_PKEY_is_a(key, "ED25519") == 1
+    guard
+      unsafe EVP_PKEY_is_a(key, "EC") == 1 || EVP_PKEY_is_a(key, "RSA") == 1
+        || EVP_PKEY_is_a(key, "ED25519") == 1
     else {
       unsafe EVP_PKEY_free(key)
       throw .malformedKey

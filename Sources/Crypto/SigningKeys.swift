@@ -108,8 +108,7 @@ package final class SigningKeys: Sendable {
       let kept = found.pruned(at: now)
       guard let next = try Self.next(rotation, after: kept, at: now) else {
         if kept.entries.count < found.entries.count || !isSealed { try write(kept, at: now) }
-        let newest = kept.newest
-        return newest.from > now ? .waiting(newest) : .notDue
+        return kept.isWaiting(at: now) ? .waiting(kept.newest) : .notDue
       }
       try write(next, at: now)
       return .added(next.newest)
@@ -120,18 +119,17 @@ package final class SigningKeys: Sendable {
     _ rotation: Rotation, after timeline: SigningTimeline, at now: Instant
   ) throws(Keyring.Failure) -> SigningTimeline? {
     let newest = timeline.newest
-    let isWaiting = newest.from > now
     let algorithm = newest.key.publicKey.algorithm
     switch rotation {
     case .compromised: return SigningTimeline([.init(try make(algorithm), from: now)])
     case .now:
-      guard !isWaiting else { return nil }
+      guard !timeline.isWaiting(at: now) else { return nil }
       return timeline.adding(try make(algorithm), from: now + SigningTimeline.notice)
     case .scheduled(let interval, let wanted):
       if wanted != algorithm, timeline.entries.count < limit {
         return timeline.adding(try make(wanted), from: now + SigningTimeline.notice)
       }
-      guard let interval, !isWaiting, now >= timeline.due(every: interval) else { return nil }
+      guard let interval, timeline.isDue(every: interval, at: now) else { return nil }
       return timeline.adding(
         try make(wanted), from: max(newest.from + interval, now + SigningTimeline.notice))
     }
@@ -139,7 +137,8 @@ package final class SigningKeys: Sendable {
 
   private static func make(_ algorithm: PublicKey.Algorithm) throws(Keyring.Failure) -> SigningKey {
     do { return try SigningKey.generate(algorithm) } catch {
-      throw Keyring.Failure(description: "no key can be made: \(error)", hint: "is the machine out of memory?")
+      throw Keyring.Failure(
+        description: "no key can be made: \(error)", hint: "is the machine out of memory?")
     }
   }
 
@@ -180,7 +179,8 @@ package final class SigningKeys: Sendable {
           description: "\(path): \(reason)", hint: "restore the file from a backup of the keys directory")
       case .foreign:
         throw Keyring.Failure(
-          description: "\(path) is not of this house, or was changed: its seal does not fit \(KeysDirectory.rootFile)",
+          description:
+            "\(path) is not of this house, or was changed: its seal does not fit \(KeysDirectory.rootFile)",
           hint: "restore both files from one backup of the keys directory")
       }
     }

@@ -58,7 +58,7 @@ package struct SigningTimeline: Sendable {
   package var newest: Entry { entries[entries.count - 1] }
 
   package func state(of entry: Entry, at now: Instant) -> State {
-    guard let index = entries.firstIndex(where: { $0.key === entry.key }) else { return .expired }
+    guard let index = index(of: entry) else { return .expired }
     let signing = signingIndex(at: now)
     if index == signing { return .signing }
     if index > signing { return .next }
@@ -67,7 +67,11 @@ package struct SigningTimeline: Sendable {
 
   /// Until when a key is published; nil while none is to follow it.
   package func end(of entry: Entry) -> Instant? {
-    entries.firstIndex { $0.key === entry.key }.flatMap { end(of: $0) }
+    index(of: entry).flatMap { end(of: $0) }
+  }
+
+  private func index(of entry: Entry) -> Int? {
+    entries.firstIndex { $0.key.publicKey.thumbprint == entry.key.publicKey.thumbprint }
   }
 
   private func end(of index: Int) -> Instant? {
@@ -86,8 +90,13 @@ package struct SigningTimeline: Sendable {
     SigningTimeline(entries.filter { state(of: $0, at: now) != .expired }) ?? self
   }
 
-  /// When the next rotation by schedule has to be written, if each key signs for `interval`.
-  package func due(every interval: Duration) -> Instant { newest.from + interval - Self.scheduledNotice }
+  /// Whether there is a key already that will sign.
+  package func isWaiting(at now: Instant) -> Bool { state(of: newest, at: now) == .next }
+
+  /// Whether a next key has to be made now, if each signs for `interval`.
+  package func isDue(every interval: Duration, at now: Instant) -> Bool {
+    !isWaiting(at: now) && now >= newest.from + interval - Self.scheduledNotice
+  }
 
   /// The same keys and one that follows all of them.
   package func adding(_ key: SigningKey, from: Instant) -> SigningTimeline {

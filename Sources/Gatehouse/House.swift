@@ -50,23 +50,18 @@ struct House: Sendable {
     let known = try await Self.setting("keys_fingerprint", store)
     do {
       let expected: Keyring.Expectation =
-        if known == nil {
-          .nothing(try settings.signingAlgorithm())
+        if let known {
+          .keys(
+            fingerprint: known, areSealed: try await Self.setting("keys_sealed", store) != nil)
         } else {
-          try await Self.setting("keys_sealed", store) == nil ? .keys : .sealedKeys
+          .nothing(try settings.signingAlgorithm())
         }
       keyring = try Keyring(directory: directory, expecting: expected, world: world)
     } catch let error as Keyring.Failure {
       throw CommandError.configuration(error.description, hint: error.hint)
     }
     // Other keys would make every stored secret worthless without saying so.
-    let fingerprint = keyring.fingerprint
-    if let known, known != fingerprint {
-      throw CommandError.configuration(
-        "the keys in \(directory) are not those that \(path) was made with",
-        hint: "name the right directory with --keys, or restore it from a backup")
-    }
-    try await Self.remember(["keys_fingerprint": fingerprint], store)
+    try await Self.remember(["keys_fingerprint": keyring.fingerprint], store)
     // From now on a file without the seal is somebody else's.
     if keyring.signing.isSealed { try await Self.remember(["keys_sealed": "1"], store) }
     // Other commands find keys that lie elsewhere; those inside of the data directory move with it.

@@ -38,7 +38,7 @@ final class KeyRotation: Sendable {
       // Whether there is something to do is known without a look at the disk.
       guard isDue else { return nil }
       if case .added(let entry) = try keys.rotate(
-        .scheduled(every: interval, algorithm), at: house.world.now, patience: .zero)
+        .scheduled(every: interval, algorithm), at: house.world.now, patience: .seconds(1))
       {
         let name = entry.key.publicKey.thumbprint
         house.log.notice(
@@ -53,7 +53,8 @@ final class KeyRotation: Sendable {
     } catch {
       if error.description != complaint {
         house.log.error(
-          "the signing keys can't be kept", ["reason": .string(error.description), "hint": .string(error.hint)])
+          "the signing keys can't be kept",
+          ["reason": .string(error.description), "hint": .string(error.hint)])
       }
       return error.description
     }
@@ -65,7 +66,7 @@ final class KeyRotation: Sendable {
     let (keys, now) = (house.keyring.signing, house.world.now)
     let timeline = keys.timeline
     return !keys.isSealed || timeline.newest.key.publicKey.algorithm != algorithm
-      || interval.map { now >= timeline.due(every: $0) && timeline.newest.from <= now } ?? false
+      || interval.map { timeline.isDue(every: $0, at: now) } ?? false
       || timeline.entries.contains { timeline.state(of: $0, at: now) == .expired }
   }
 

@@ -105,7 +105,8 @@ extension Setting {
 
   /// Every setting, in the order in which `gatehouse config` prints them.
   static let all: [Setting] = [
-    listen, data, keys, issuer, signingAlgorithm, keyRotation, mcpPath, registration, clientDocuments, clientDocumentDomains,
+    listen, data, keys, issuer, signingAlgorithm, keyRotation, mcpPath, registration, clientDocuments,
+    clientDocumentDomains,
     outboundAllowed,
     outboundAuthorities, allowedOrigins, demo, demoPassword, logLevel,
     logFormat,

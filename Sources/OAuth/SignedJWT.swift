@@ -8,7 +8,8 @@ extension SigningKey {
   /// - Throws: `CryptoError` when OpenSSL fails.
   package func jwt(type: String, claims: JSONObject) throws(CryptoError) -> String {
     let header: JSONValue = [
-      "alg": .string(publicKey.algorithm.rawValue), "kid": .string(publicKey.thumbprint), "typ": .string(type),
+      "alg": .string(publicKey.algorithm.rawValue), "kid": .string(publicKey.thumbprint),
+      "typ": .string(type),
     ]
     let signed =
       Base64URL.encode(header.serialized()) + "." + Base64URL.encode(JSONValue.object(claims).serialized())

@@ -28,7 +28,8 @@ struct KeyRotationCommands {
       terminal.say(
         isCompromised
           ? "it signs now; tokens of other keys are refused once the server has looked, within \(SigningKeys.interval.wholeSeconds) s"
-          : "it is published within \(SigningKeys.interval.wholeSeconds) s, and signs from \(entry.from.rfc3339)")
+          : "it is published within \(SigningKeys.interval.wholeSeconds) s, and signs from \(entry.from.rfc3339)"
+      )
     case .waiting(let entry):
       show(entry, house)
       terminal.say("nothing was made: this key waits already, and signs from \(entry.from.rfc3339)")
