@@ -108,6 +108,10 @@ let package = Package(
       ],
       swiftSettings: house),
 
+    .executableTarget(
+      name: "store-rate", dependencies: ["Storage", "Crypto", "Telemetry", "World"], path: "Benchmarks/StoreRate",
+      swiftSettings: house),
+
     // Tests: a target each, and the whole house over a real socket.
     proof("WorldTests", ["World"]),
     proof("ThreadsTests", ["Threads"]),

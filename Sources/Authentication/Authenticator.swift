@@ -3,7 +3,6 @@ package import Crypto
 package import HTTP
 package import OAuth
 internal import Storage
-internal import Synchronization
 package import World
 
 /// Whose request is this: `Request → Caller`.
@@ -13,10 +12,9 @@ package import World
 /// request, so that whatever was revoked is dead at its next use.
 package struct Authenticator: Sendable {
   private let issuer: Issuer
-  private let keys: SigningKeys
   private let connections: Connections
   private let apiKeys: APIKeys
-  private let verified = VerifiedTokens()
+  private let verified: VerifiedTokens
   private let world: World
 
   /// How often the time of a connection's last use is written.
@@ -25,10 +23,10 @@ package struct Authenticator: Sendable {
   /// - Parameter keys: those that access tokens are signed with.
   package init(issuer: Issuer, keys: SigningKeys, connections: Connections, apiKeys: APIKeys, world: World) {
     self.issuer = issuer
-    self.keys = keys
     self.connections = connections
     self.apiKeys = apiKeys
     self.world = world
+    verified = VerifiedTokens(keys: keys, issuer: issuer)
   }
 
   /// Finds out who calls.
@@ -62,10 +60,7 @@ package struct Authenticator: Sendable {
   private func caller(accessToken text: String, _ request: Request) async throws -> Caller {
     let token: AccessToken
     do {
-      token = try verified.token(text, at: world.now, keys.generation) { () throws(AccessToken.Refusal) in
-        try AccessToken(
-          verifying: text, keys: keys, issuer: issuer.url, audience: issuer.resource.text, now: world.now)
-      }
+      token = try verified.token(text, at: world.now)
     } catch {
       throw AuthenticationFailure.invalid(
         says: "the access token is not valid or has expired", because: error.rawValue)
@@ -94,41 +89,5 @@ package struct Authenticator: Sendable {
       connectionName: connection.name, clientID: connection.clientID, scopes: scopes, credential: credential,
       address: request.peer, allowedTools: connection.allowedTools, allowedModels: connection.allowedModels,
       perMinute: connection.perMinute == 0 ? nil : connection.perMinute)
-  }
-}
-
-/// Access tokens whose signature was verified, by their digest: a signature costs forty times as much as a digest, and
-/// a client sends the same token with every request.
-private final class VerifiedTokens: Sendable {
-  private static let limit = 20_000
-  private struct Remembered {
-    var generation = 0
-    var tokens: [[UInt8]: AccessToken] = [:]
-  }
-  private let remembered = Mutex(Remembered())
-
-  /// - Parameter generation: of the keys; those of another one may have been taken away.
-  func token(
-    _ text: String, at now: Instant, _ generation: Int, verify: () throws(AccessToken.Refusal) -> AccessToken
-  ) throws(AccessToken.Refusal) -> AccessToken {
-    let digest = SHA256.hash(Array(text.utf8))
-    let known = remembered.withLock { $0.generation == generation ? $0.tokens[digest] : nil }
-    if let known {
-      guard now < known.expiresAt else {
-        remembered.withLock { $0.tokens[digest] = nil }
-        throw .expired
-      }
-      return known
-    }
-    let token = try verify()
-    remembered.withLock { remembered in
-      if remembered.generation != generation { remembered = Remembered(generation: generation) }
-      if remembered.tokens.count >= Self.limit {
-        remembered.tokens = remembered.tokens.filter { now < $0.value.expiresAt }
-      }
-      if remembered.tokens.count >= Self.limit { remembered.tokens.removeAll() }
-      remembered.tokens[digest] = token
-    }
-    return token
   }
 }

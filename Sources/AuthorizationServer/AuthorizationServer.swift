@@ -119,7 +119,8 @@ package struct AuthorizationServer: Sendable {
       events: parts.events, world: world)
     let introspection = IntrospectionEndpoint(
       issuer: issuer, authentication: authentication, tokens: tokens, connections: parts.connections,
-      apiKeys: parts.apiKeys, signing: signing, answer: answer, world: world)
+      apiKeys: parts.apiKeys, signing: signing,
+      verified: VerifiedTokens(keys: signing, issuer: issuer), answer: answer, world: world)
     let registration = RegistrationEndpoint(
       issuer: issuer, paths: paths, clients: clients, policy: parts.registration,
       initialTokens: InitialAccessTokens(store: parts.store, keyring: parts.keyring, world: world),

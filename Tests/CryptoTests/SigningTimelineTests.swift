@@ -19,12 +19,13 @@ import World
     both.published(at: now).map { $0.key === old ? "old" : "new" }
   }
 
-  @Test(arguments: [
-    (0, "old", ["old", "new"]), (3599, "old", ["old", "new"]), (3600, "new", ["new", "old"]),
-    (3600 + 659, "new", ["new", "old"]), (3600 + 660, "new", ["new"]), (100_000_000, "new", ["new"]),
-    // A clock that was set back to before all of them.
-    (-1, "old", ["old", "new"]),
-  ] as [(Int64, String, [String])])
+  @Test(
+    arguments: [
+      (0, "old", ["old", "new"]), (3599, "old", ["old", "new"]), (3600, "new", ["new", "old"]),
+      (3600 + 659, "new", ["new", "old"]), (3600 + 660, "new", ["new"]), (100_000_000, "new", ["new"]),
+      // A clock that was set back to before all of them.
+      (-1, "old", ["old", "new"]),
+    ] as [(Int64, String, [String])])
   func `one signs, the next is published before it does, the last until its tokens have expired`(
     seconds: Int64, signer: String, names: [String]
   ) {

@@ -2,6 +2,7 @@ internal import Crypto
 internal import HTTP
 internal import JSON
 internal import OAuth
+internal import Storage
 internal import World
 
 /// The token endpoint (OAuth 2.1 §3.2): a grant goes in, an access token comes out.
@@ -39,17 +40,16 @@ struct TokenEndpoint: Sendable {
         throw OAuthError(
           .unauthorizedClient, says: "the client has no secret to be known by", because: client.id)
       }
-      let grant = try await grant(asked, client)
+      let grant = try await grant(asked, client) { grant, transaction in
+        try events.record(event(grant, asked, client, request), in: transaction)
+      }
       let token = AccessToken(
         issuer: issuer.url, subject: String(grant.userID), audience: grant.resource.text, clientID: client.id,
         scope: grant.scopes.description, issuedAt: world.now, expiresAt: world.now + Self.lifetime,
         identifier: Base64URL.encode(world.random(12)), connectionID: grant.connectionID,
         connectionVersion: grant.connectionVersion, family: grant.family)
       let signed = try token.signed(by: signing.signer(at: world.now))
-      try await events.record(
-        Event(
-          .tokenIssued, detail: asked.type.rawValue, userID: grant.userID, clientID: client.id,
-          connectionID: grant.connectionID, address: request.peer))
+      if !grant.isRecorded { try await events.record(event(grant, asked, client, request)) }
       var body: JSONObject = [
         "access_token": .string(signed), "token_type": "Bearer",
         "expires_in": .integer(Self.lifetime.wholeSeconds),
@@ -66,13 +66,24 @@ struct TokenEndpoint: Sendable {
     }
   }
 
-  private func grant(_ asked: TokenRequest, _ client: Client) async throws -> Grant {
+  private func event(_ grant: Grant, _ asked: TokenRequest, _ client: Client, _ request: Request) -> Event {
+    Event(
+      .tokenIssued, detail: asked.type.rawValue, userID: grant.userID, clientID: client.id,
+      connectionID: grant.connectionID, address: request.peer)
+  }
+
+  /// - Parameter recording: writes the event of a grant within the transaction that makes it; says whether it did.
+  private func grant(
+    _ asked: TokenRequest, _ client: Client,
+    recording: @escaping @Sendable (Grant, Transaction) throws -> Bool
+  ) async throws -> Grant {
     switch asked.grant {
     case .authorizationCode(let code, let redirectURI, let verifier):
       try await tokens.redeem(
         code, redirectURI: redirectURI, verifier: verifier, resource: asked.resource, client: client)
     case .refreshToken(let token):
-      try await tokens.rotate(token, scopes: asked.scopes, resource: asked.resource, client: client)
+      try await tokens.rotate(
+        token, scopes: asked.scopes, resource: asked.resource, client: client, recording: recording)
     case .clientCredentials:
       try await tokens.serviceGrant(client, scopes: asked.scopes, resource: asked.resource ?? issuer.resource)
     case .deviceCode(let code):

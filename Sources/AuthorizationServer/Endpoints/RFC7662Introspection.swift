@@ -17,6 +17,7 @@ struct IntrospectionEndpoint: Sendable {
   let connections: Connections
   let apiKeys: APIKeys
   let signing: SigningKeys
+  let verified: VerifiedTokens
   let answer: Answer
   let world: World
 
@@ -75,9 +76,7 @@ struct IntrospectionEndpoint: Sendable {
   private func accessToken(_ text: String) async throws -> Active? {
     let token: AccessToken
     do {
-      token = try AccessToken(
-        verifying: text, keys: signing, issuer: issuer.url,
-        audience: issuer.resource.text, now: world.now)
+      token = try verified.token(text, at: world.now)
     } catch { return nil }
     guard let standing = try await connections.standing(token.connectionID, family: token.family),
       standing.isGood, standing.connection.version == token.connectionVersion,

@@ -11,4 +11,6 @@ struct Grant: Sendable {
   let family: String?
   /// A fresh refresh token, where the grant has one.
   let refreshToken: String?
+  /// Whether the log has it already, by the transaction that made it.
+  var isRecorded = false
 }

@@ -186,8 +186,12 @@ struct TokenStore: Sendable {
   /// The successor is derived from the token under a key of ours. So the same token within its grace gives the same
   /// successor, though neither of them is stored in the clear.
   ///
+  /// - Parameter recording: writes what was granted into the log, as a part of it; says whether it did.
   /// - Throws: `OAuthError` `invalid_grant`, `invalid_scope`, `invalid_target`; `StorageError`.
-  func rotate(_ token: String, scopes: ScopeSet?, resource: Resource?, client: Client) async throws -> Grant {
+  func rotate(
+    _ token: String, scopes: ScopeSet?, resource: Resource?, client: Client,
+    recording: @escaping @Sendable (Grant, Transaction) throws -> Bool = { _, _ in false }
+  ) async throws -> Grant {
     let (mac, now) = (mac(token), world.now)
     let successor = "gr_" + Base62.encode(successorKey.code(for: Array(token.utf8)))
     let successorMAC = self.mac(successor)
@@ -239,7 +243,9 @@ struct TokenStore: Sendable {
         _ = try transaction.run(
           "INSERT INTO refresh_token (mac, family_id, issued_at) VALUES (\(successorMAC), \(family), \(now))")
       }
-      return .granted(grant)
+      var recorded = grant
+      recorded.isRecorded = try recording(grant, transaction)
+      return .granted(recorded)
     }
     return try redemption.grant
   }
