@@ -70,7 +70,7 @@ let package = Package(
     .target(
       name: "Templates", path: "Templates", resources: [.embedInCode("Pages")],
       swiftSettings: house),
-    room("Pages", ["CTemplate", "Templates", "HTTP"]),
+    room("Pages", ["CTemplate", "Templates", "HTTP", "World"]),
     room(
       "AuthorizationServer",
       [
@@ -95,8 +95,9 @@ let package = Package(
     room(
       "Console",
       [
-        "AuthorizationServer", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Pages", "Telemetry",
-        "World",
+        "AuthorizationServer", "Governance", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON",
+        "Pages",
+        "Telemetry", "World",
       ]),
 
     .executableTarget(
@@ -123,7 +124,7 @@ let package = Package(
     proof("TelemetryTests", ["Telemetry", "JSON", "World"]),
     proof("StorageTests", ["Storage", "Telemetry", "World"]),
     proof("OAuthTests", ["OAuth", "HTTP", "JSON", "Crypto", "World"]),
-    proof("PagesTests", ["Pages", "HTTP"]),
+    proof("PagesTests", ["Pages", "HTTP", "World"]),
     proof("RecordsTests", ["Records", "Demo", "Storage", "Telemetry", "JSON", "World"]),
     proof(
       "GovernanceTests",

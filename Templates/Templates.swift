@@ -8,7 +8,9 @@ package enum Templates {
   /// One template per page, by the name that `Page.template` gives.
   package static let contents: [(name: String, text: [UInt8])] = [
     ("account", PackageResources.account_html),
+    ("activity", PackageResources.activity_html),
     ("confirm", PackageResources.confirm_html),
+    ("connection", PackageResources.connection_html),
     ("consent", PackageResources.consent_html),
     ("device", PackageResources.device_html),
     ("devicedone", PackageResources.devicedone_html),

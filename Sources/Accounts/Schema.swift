@@ -38,6 +38,12 @@ package enum Schema {
         """,
         "CREATE INDEX browser_session_account ON browser_session (account_id)",
         "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
-      ])
+      ]),
+    Migration(
+      part: "accounts", version: 2,
+      [
+        "ALTER TABLE connection ADD COLUMN allowed_addresses TEXT",
+        "ALTER TABLE connection ADD COLUMN blocked_addresses TEXT",
+      ]),
   ]
 }

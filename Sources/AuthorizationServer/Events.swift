@@ -21,6 +21,7 @@ package struct Event: Sendable {
     case registrationRefused = "client_registration_refused"
     case keyCreated = "key_created"
     case keyRotated = "key_rotated"
+    case connectionRestricted = "connection_restricted"
     case connectionRevoked = "connection_revoked"
 
     /// Whether anybody can cause it, without proof of who they are.

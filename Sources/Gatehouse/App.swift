@@ -61,6 +61,7 @@ struct App: Sendable {
         documentTrust: try settings.documentTrust(), log: log, world: world))
     let pages = AccountPages(
       server: server, users: house.users, connections: house.connections, keys: house.apiKeys, events: events,
+      audit: house.audit,
       issuer: issuer, version: Gatehouse.version, world: world)
 
     // Whose token it is.

@@ -11,9 +11,11 @@ let usage = """
     user add NAME --password-stdin [--admin] [--company NAME] [--name TEXT] [--group NAME]…
     user list
 
-    key create --user NAME --name LABEL [--scope mcp:read|mcp:write] [--per-minute N]
+    key create --user NAME --name LABEL [--scope mcp:read|mcp:write] [--per-minute N] [--expires DAYS]
+               [--allow CIDR]… [--block CIDR]…
                                                                the key is shown this once; 0 is no limit
     connection list [--user NAME] | show ID | revoke ID | reactivate ID | rotate ID
+    connection restrict ID [--allow CIDR]… [--block CIDR]…     from where it may be used; without any, from everywhere
 
   client add --name N [--redirect-uri URI]… [--device] [--public | --confidential | --service-user NAME]
              [--scope TEXT] [--jwks FILE]

@@ -17,12 +17,19 @@ package struct AccountPage: Page {
   package var keyNameError: String?
   /// The name that the field starts with.
   package var keyName: String
+  /// What is wrong with the addresses that were posted.
+  package var addressError: String?
+  /// The addresses that the field starts with.
+  package var allow: String
+  package var accountPath: String
+  package var activityPath: String
   /// Where "Sign out" leads: a page that asks first. nil leaves the button out.
   package var signOutPath: String?
 
   package init(
     userName: String, login: String, companyName: String, ticket: String, connections: [ConnectionRow],
     newKey: NewKey? = nil, createKeyAction: String, keyNameError: String? = nil, keyName: String = "",
+    addressError: String? = nil, allow: String = "", accountPath: String, activityPath: String,
     signOutPath: String? = nil
   ) {
     self.userName = userName
@@ -34,6 +41,10 @@ package struct AccountPage: Page {
     self.createKeyAction = createKeyAction
     self.keyNameError = keyNameError
     self.keyName = keyName
+    self.addressError = addressError
+    self.allow = allow
+    self.accountPath = accountPath
+    self.activityPath = activityPath
     self.signOutPath = signOutPath
   }
 
@@ -48,6 +59,10 @@ package struct AccountPage: Page {
     values.exact("TICKET", ticket)
     values.exact("CREATE_KEY_ACTION", createKeyAction)
     values.text("NAME_VALUE", keyName)
+    values.exact("ACCOUNT_PATH", accountPath)
+    values.exact("ACTIVITY_PATH", activityPath)
+    values.exact("ALLOW_VALUE", allow)
+    values.show("ADDRESS_ERROR", with: addressError) { $0.text("ADDRESS_ERROR_TEXT", $1) }
     values.show("NAME_ERROR", with: keyNameError) { $0.text("NAME_ERROR_TEXT", $1) }
     values.show("SIGN_OUT", with: signOutPath) { $0.exact("SIGN_OUT_PATH", $1) }
     values.show("NEW_KEY", with: newKey) { $1.fill($0) }
