@@ -113,7 +113,9 @@ let package = Package(
       name: "store-rate", dependencies: ["Storage", "Crypto", "Telemetry", "World"], path: "Benchmarks/StoreRate",
       swiftSettings: house),
 
-    // Tests: a target each, and the whole house over a real socket.
+    // Tests: a target each, the whole house over a real socket, and the program itself.
+    .target(
+      name: "Support", dependencies: ["HTTP", "JSON"], path: "Tests/Support", swiftSettings: house),
     proof("WorldTests", ["World"]),
     proof("ThreadsTests", ["Threads"]),
     proof("HTTPTests", ["HTTP", "World"]),
@@ -155,7 +157,13 @@ let package = Package(
       [
         "Gatehouse", "MCP", "AuthorizationServer", "Console", "Tools", "Governance", "Authentication",
         "Records", "Demo", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer", "HTTP", "JSON",
-        "Pages", "Telemetry", "World",
+        "Pages", "Support", "Telemetry", "World",
+      ]),
+    proof(
+      "AcceptanceTests",
+      [
+        "Gatehouse", "Support", "Crypto", "HTTP", "HTTPServer", "JSON", "OAuth", "Storage", "Telemetry",
+        "World",
       ]),
   ],
   swiftLanguageModes: [.v6],

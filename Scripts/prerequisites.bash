@@ -6,7 +6,7 @@ build_packages=(
   libboost1.81-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libargon2-dev libsimdjson-dev libctemplate-dev
 )
 # What Tests/EndToEnd drives: a real browser and the official Python clients.
-test_packages=(python3 python3-venv chromium chromium-driver)
+test_packages=(faketime python3 python3-venv chromium chromium-driver)
 # What Benchmarks/ loads with, and measures beside.
 benchmark_packages=(python3 python3-venv wrk openssl sqlite3 glewlwyd)
 

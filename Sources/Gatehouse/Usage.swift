@@ -17,11 +17,11 @@ let usage = """
     connection list [--user NAME] | show ID | revoke ID | reactivate ID | rotate ID
     connection restrict ID [--allow CIDR]… [--block CIDR]…     from where it may be used; without any, from everywhere
 
-  client add --name N [--redirect-uri URI]… [--device] [--public | --confidential | --service-user NAME]
-             [--scope TEXT] [--jwks FILE]
-                                                             the secret is shown this once; --jwks takes the
-                                                             client's public keys instead (private_key_jwt)
-  client token create [--uses N] [--expires DAYS]            lets a client register itself; shown this once
+    client add --name N [--redirect-uri URI]… [--device] [--public | --confidential | --service-user NAME]
+               [--scope TEXT] [--jwks FILE]
+                                                               the secret is shown this once; --jwks takes the
+                                                               client's public keys instead (private_key_jwt)
+    client token create [--uses N] [--expires DAYS]            lets a client register itself; shown this once
     client list
 
     key-rotation now [--compromised]                           a new signing key, in force after 10 minutes; or at once,

@@ -263,7 +263,7 @@ struct TokenStore: Sendable {
         AND a.disabled_at IS NULL
       """
     ).first
-    guard let row, let resource = Resource(row.text(2)) else {
+    guard let row else {
       return .refused(OAuthError(.invalidGrant, says: "the grant has ended", because: "family \(family)"))
     }
     let granted = ScopeSet(known: row.text(1))
@@ -275,7 +275,8 @@ struct TokenStore: Sendable {
       Grant(
         userID: row.integer(5), clientID: row.text(0), connectionID: row.text(3),
         connectionVersion: row.integer(4),
-        scopes: asked ?? granted, resource: resource, family: family, refreshToken: refreshToken))
+        scopes: asked ?? granted, resource: Resource(canonical: row.text(2)), family: family,
+        refreshToken: refreshToken))
   }
 
   /// A refresh token that could be used now.
