@@ -1,6 +1,7 @@
 internal import Crypto
 internal import Governance
 internal import JSON
+internal import Support
 internal import Telemetry
 internal import Testing
 internal import World
