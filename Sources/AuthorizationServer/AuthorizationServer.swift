@@ -27,13 +27,16 @@ package struct AuthorizationServer: Sendable {
     package var fetch: Fetch?
     /// Whose metadata documents make clients; nil is nobody's.
     package var documentTrust: DocumentClients.Trust?
+    /// Whether a DPoP proof has to have a nonce (RFC 9449 §8).
+    package var isNonceRequired: Bool
     package var log: Log
     package var world: World
 
     package init(
       issuer: Issuer, store: Store, keyring: Keyring, users: Users, sessions: BrowserSessions,
       connections: Connections, apiKeys: APIKeys, events: Events, registration: RegistrationPolicy,
-      fetch: Fetch? = nil, documentTrust: DocumentClients.Trust? = nil, log: Log,
+      fetch: Fetch? = nil, documentTrust: DocumentClients.Trust? = nil,
+      isNonceRequired: Bool = false, log: Log,
       world: World
     ) {
       self.issuer = issuer
@@ -47,6 +50,7 @@ package struct AuthorizationServer: Sendable {
       self.registration = registration
       self.fetch = fetch
       self.documentTrust = documentTrust
+      self.isNonceRequired = isNonceRequired
       self.log = log
       self.world = world
     }
@@ -85,6 +89,10 @@ package struct AuthorizationServer: Sendable {
       path: paths.signIn, users: parts.users, throttle: LoginThrottle(world: world), browser: browser,
       tickets: tickets, problem: problem, events: parts.events)
 
+    let proofs = DPoPCheck(
+      issuer: issuer, nonces: DPoPNonces(keyring: parts.keyring), isNonceRequired: parts.isNonceRequired,
+      world: world)
+
     let metadata = MetadataEndpoint(
       issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.registration != .off,
       takesDocuments: documents != nil, world: world)
@@ -97,10 +105,11 @@ package struct AuthorizationServer: Sendable {
       store: parts.store, world: world, key: HMACKey(parts.keyring.key(for: "pushed requests")))
     let authorization = AuthorizationEndpoint(
       issuer: issuer, paths: paths, clients: clients, pushed: pushed, consent: consent, tokens: tokens,
-      browser: browser, tickets: tickets, signIn: signIn, problem: problem, events: parts.events)
+      browser: browser, tickets: tickets, signIn: signIn,
+      freshness: FreshSignIn(tickets: tickets, world: world), problem: problem, events: parts.events)
     let push = PushedAuthorizationEndpoint(
       issuer: issuer, clients: clients, authentication: authentication, pushed: pushed,
-      flood: Flood(world: world), answer: answer)
+      flood: Flood(world: world), proofs: proofs, answer: answer)
     let devices = DeviceGrants(
       store: parts.store, world: world, key: HMACKey(parts.keyring.key(for: "device codes")))
     let deviceAuthorization = DeviceAuthorizationEndpoint(
@@ -113,7 +122,7 @@ package struct AuthorizationServer: Sendable {
     let token = TokenEndpoint(
       issuer: issuer, authentication: authentication, tokens: tokens, devices: devices, signing: signing,
       answer: answer,
-      events: parts.events, world: world)
+      events: parts.events, proofs: proofs, world: world)
     let revocation = RevocationEndpoint(
       issuer: issuer, authentication: authentication, tokens: tokens, signing: signing, answer: answer,
       events: parts.events, world: world)

@@ -11,6 +11,8 @@ struct Grant: Sendable {
   let family: String?
   /// A fresh refresh token, where the grant has one.
   let refreshToken: String?
+  /// When and how its person proved who they are, where there was one.
+  var signedIn: SignedIn?
   /// Whether the log has it already, by the transaction that made it.
   var isRecorded = false
 }

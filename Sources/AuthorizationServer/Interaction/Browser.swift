@@ -43,8 +43,10 @@ package struct Browser: Sendable {
     set(visitName, visit, Ticket.lifetime, in: &response)
   }
 
-  /// Starts a session under a new identifier, so that one planted before the login is worth nothing.
+  /// Starts a session under a new identifier, so that one planted before the login is worth nothing, and ends the one
+  /// that it takes the place of.
   func signIn(_ user: User, _ request: Request, _ response: inout Response) async throws {
+    if let former = try await session(request) { try await sessions.end(former) }
     let token = try await sessions.start(
       for: user, address: request.peer, agent: request.fields["user-agent"] ?? "")
     set(sessionName, token, BrowserSessions.absoluteLimit, in: &response)
