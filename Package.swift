@@ -109,6 +109,10 @@ let package = Package(
       ],
       swiftSettings: house),
 
+    .executableTarget(
+      name: "store-rate", dependencies: ["Storage", "Crypto", "Telemetry", "World"], path: "Benchmarks/StoreRate",
+      swiftSettings: house),
+
     // Tests: a target each, the whole house over a real socket, and the program itself.
     .target(
       name: "Support", dependencies: ["HTTP", "HTTPServer", "JSON"], path: "Tests/Support",
