@@ -56,17 +56,20 @@ struct KillTests {
         }
       }
       try await Self.checkStore(of: program, round)
-      #expect(try program.run(["audit", "verify"]) != .null, "round \(round)")
     }
+    // A break of the chain would still be there, whichever kill made it.
+    #expect(try program.run(["audit", "verify"]) != .null)
     // Kills that never met a request in the middle would have shown nothing.
-    #expect(seen.unusedCodes > 0 && seen.answers > 0, "\(seen)")
+    #expect(seen.unusedCodes + seen.codesWithoutAnswer > 0 && seen.answers > 0, "\(seen)")
+    print("after \(Self.kills) kills: \(seen)")
   }
 
   /// Exchanges and refreshes all at once until the program is killed, at a moment left to chance.
   private static func killed(
     _ program: Program, _ client: Client, _ tokens: [String], _ codes: [String]
   ) async throws -> [Known] {
-    let moment = Duration.microseconds(Int.random(in: 0..<30_000))
+    // Every other time in the first commits, where the exchanges are.
+    let moment = Duration.microseconds(Int.random(in: 0..<(Bool.random() ? 4_000 : 30_000)))
     return try await withThrowingTaskGroup { group in
       for (number, token) in tokens.enumerated() {
         group.addTask { await refreshing(token, number, program, client) }
