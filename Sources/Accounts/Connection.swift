@@ -12,6 +12,8 @@ package struct Connection: Sendable, Hashable, Identifiable {
     case key
     /// A client of its own, acting as a service user (`client_credentials`).
     case service
+    /// The company's identity provider spoke for the person (ID-JAG).
+    case identityProvider = "identity_provider"
   }
 
   /// What the pill says (product row A9).

@@ -44,6 +44,13 @@ package struct Connections: Sendable {
 
     /// Neither revoked nor of a disabled person.
     package var isGood: Bool { connection.revokedAt == nil && !user.isDisabled }
+
+    /// Whether an access token still holds: its connection stands, was not revoked since, and is this person's and this
+    /// client's, or of one that acts for it by an exchange.
+    package func isBehind(_ token: AccessToken) -> Bool {
+      isGood && connection.version == token.connectionVersion && String(user.id) == token.subject
+        && (connection.clientID == token.clientID || !token.actors.isEmpty)
+    }
   }
 
   /// Looks a connection up, and with it the family of refresh tokens that an access token names.

@@ -42,6 +42,13 @@ package struct Users: Sendable {
       .map { Self.user($0) }
   }
 
+  /// - Returns: nil for an address that nobody has, and for one that several have: who is meant is not known then.
+  package func user(email: String) async throws(StorageError) -> User? {
+    let found = try await store.rows(
+      "SELECT \(Self.columns) FROM account a WHERE lower(a.email) = \(email.lowercased()) LIMIT 2")
+    return found.count == 1 ? Self.user(found[0]) : nil
+  }
+
   package func all() async throws(StorageError) -> [User] {
     try await store.rows("SELECT \(Self.columns) FROM account a ORDER BY a.login").map { Self.user($0) }
   }

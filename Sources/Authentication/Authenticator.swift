@@ -128,8 +128,7 @@ package struct Authenticator: Sendable {
 
   private func caller(of token: AccessToken, _ request: Request) async throws -> Caller {
     guard let standing = try await connections.standing(token.connectionID, family: token.family),
-      standing.isGood, standing.connection.version == token.connectionVersion,
-      String(standing.user.id) == token.subject, standing.connection.clientID == token.clientID
+      standing.isBehind(token)
     else {
       throw AuthenticationFailure.invalid(
         says: "the access token was revoked", because: "connection \(token.connectionID) has ended")
@@ -156,6 +155,6 @@ package struct Authenticator: Sendable {
       address: request.peer, allowedTools: connection.allowedTools, allowedModels: connection.allowedModels,
       perMinute: connection.perMinute == 0 ? nil : connection.perMinute,
       signIn: token?.authenticatedAt.map { .init(time: $0, context: token?.context) },
-      isBoundToKey: token?.keyThumbprint != nil)
+      isBoundToKey: token?.keyThumbprint != nil, actor: token?.actors.first)
   }
 }

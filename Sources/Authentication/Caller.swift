@@ -34,6 +34,8 @@ package struct Caller: Sendable {
   package let connectionName: String
   /// The OAuth client; nil for an API key.
   package let clientID: String?
+  /// The client that acts for the connection's own one, by an exchanged token (RFC 8693 §4.1); nil for none.
+  package let actor: String?
   package let scopes: ScopeSet
   package let credential: Credential
   package let address: IPAddress
@@ -55,7 +57,7 @@ package struct Caller: Sendable {
     isAdministrator: Bool, connectionID: String, connectionName: String, clientID: String?, scopes: ScopeSet,
     credential: Credential, address: IPAddress, allowedTools: Set<String>? = nil,
     allowedModels: Set<String>? = nil, perMinute: Int? = 60, signIn: SignIn? = nil,
-    isBoundToKey: Bool = false
+    isBoundToKey: Bool = false, actor: String? = nil
   ) {
     self.userID = userID
     self.login = login
@@ -75,5 +77,6 @@ package struct Caller: Sendable {
     self.perMinute = perMinute
     self.signIn = signIn
     self.isBoundToKey = isBoundToKey
+    self.actor = actor
   }
 }

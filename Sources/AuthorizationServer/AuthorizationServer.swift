@@ -96,10 +96,11 @@ package struct AuthorizationServer: Sendable {
     let metadata = MetadataEndpoint(
       issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.registration != .off,
       takesDocuments: documents != nil, world: world)
+    let keySets = ClientKeySets(fetch: parts.fetch, rate: rate, world: world, log: log)
+    let used = UsedAssertions(store: parts.store, world: world)
     let authentication = ClientAuthentication(
-      clients: clients, throttle: SecretThrottle(world: world),
-      keySets: ClientKeySets(fetch: parts.fetch, rate: rate, world: world, log: log),
-      used: UsedAssertions(store: parts.store, world: world), issuer: issuer, world: world)
+      clients: clients, throttle: SecretThrottle(world: world), keySets: keySets, used: used, issuer: issuer,
+      world: world)
     let consent = ConsentForm(users: parts.users, tokens: tokens, tickets: tickets)
     let pushed = PushedRequests(
       store: parts.store, world: world, key: HMACKey(parts.keyring.key(for: "pushed requests")))
@@ -119,17 +120,22 @@ package struct AuthorizationServer: Sendable {
       issuer: issuer, paths: paths, clients: clients, devices: devices, consent: consent,
       throttle: CodeThrottle(world: world), browser: browser, tickets: tickets, signIn: signIn,
       problem: problem, events: parts.events)
+    let verified = VerifiedTokens(keys: signing, issuer: issuer)
+    let assertions = AssertionGrants(
+      store: parts.store, issuer: issuer, trusted: TrustedIssuers(store: parts.store, world: world),
+      users: parts.users, keySets: keySets, used: used, world: world)
+    let exchange = TokenExchange(
+      issuer: issuer, connections: parts.connections, verified: verified, world: world)
     let token = TokenEndpoint(
-      issuer: issuer, authentication: authentication, tokens: tokens, devices: devices, signing: signing,
-      answer: answer,
-      events: parts.events, proofs: proofs, world: world)
+      issuer: issuer, authentication: authentication, tokens: tokens, devices: devices,
+      assertions: assertions, exchange: exchange, signing: signing, answer: answer, events: parts.events,
+      proofs: proofs, world: world)
     let revocation = RevocationEndpoint(
       issuer: issuer, authentication: authentication, tokens: tokens, signing: signing, answer: answer,
       events: parts.events, world: world)
     let introspection = IntrospectionEndpoint(
       issuer: issuer, authentication: authentication, tokens: tokens, connections: parts.connections,
-      apiKeys: parts.apiKeys, signing: signing,
-      verified: VerifiedTokens(keys: signing, issuer: issuer), answer: answer, world: world)
+      apiKeys: parts.apiKeys, signing: signing, verified: verified, answer: answer, world: world)
     let registration = RegistrationEndpoint(
       issuer: issuer, paths: paths, clients: clients, policy: parts.registration,
       initialTokens: InitialAccessTokens(store: parts.store, keyring: parts.keyring, world: world),

@@ -14,7 +14,7 @@ extension AccountPages {
     let detail: String =
       switch connection.kind {
       case .key: try await keys.display(of: connection.id) ?? ""
-      case .browser, .service:
+      case .browser, .service, .identityProvider:
         if let url = connection.clientID.flatMap(ClientIDURL.init) {
           // Its document is not fetched for a look at a list.
           url.host
@@ -33,10 +33,18 @@ extension AccountPages {
       }
     let path = account + "/connections/" + connection.id
     return ConnectionRow(
-      id: connection.id, name: connection.name, kind: connection.kind == .key ? .apiKey : .browserLogin,
+      id: connection.id, name: connection.name, kind: Self.kind(connection.kind),
       detail: detail, scopes: Self.sentence(connection.scopes), status: status, created: connection.createdAt,
       lastUsed: connection.lastUsedAt, path: path,
       revokeAction: connection.revokedAt == nil ? path + "/revoke" : nil)
+  }
+
+  private static func kind(_ kind: Connection.Kind) -> ConnectionRow.Kind {
+    switch kind {
+    case .key: .apiKey
+    case .identityProvider: .company
+    case .browser, .service: .browserLogin
+    }
   }
 
   private static func sentence(_ scopes: ScopeSet) -> String {

@@ -56,10 +56,16 @@ struct Command {
     case ("client", "add"):
       try await ClientCommands(
         invocation(
-          skipping: 2, options: ["name", "redirect-uri", "service-user", "scope", "jwks"],
-          flags: ["public", "confidential", "device", "dpop"]),
+          skipping: 2, options: ["name", "redirect-uri", "service-user", "scope", "jwks", "audience"],
+          flags: ["public", "confidential", "device", "dpop", "identity-assertions", "exchange"]),
         terminal
       ).add()
+    case ("issuer", "add"):
+      try await IssuerCommands(
+        invocation(skipping: 2, options: ["jwks", "jwks-uri", "client", "user-claim"]), terminal
+      ).add()
+    case ("issuer", "list"): try await IssuerCommands(invocation(skipping: 2), terminal).list()
+    case ("issuer", "remove"): try await IssuerCommands(invocation(skipping: 2), terminal).remove()
     case ("client", "token") where words.dropFirst(2).first == "create":
       try await ClientCommands(invocation(skipping: 3, options: ["uses", "expires"]), terminal).createToken()
     case ("client", "list"): try await ClientCommands(invocation(skipping: 2), terminal).list()

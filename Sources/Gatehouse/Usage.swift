@@ -18,12 +18,17 @@ let usage = """
     connection restrict ID [--allow CIDR]… [--block CIDR]…     from where it may be used; without any, from everywhere
 
     client add --name N [--redirect-uri URI]… [--device] [--public | --confidential | --service-user NAME]
-               [--scope TEXT] [--jwks FILE] [--dpop]
+               [--scope TEXT] [--jwks FILE] [--dpop] [--identity-assertions] [--exchange [--audience URL]…]
                                                                the secret is shown this once; --jwks takes the
                                                                client's public keys instead (private_key_jwt);
-                                                               --dpop binds each of its tokens to a key (RFC 9449)
+                                                               --dpop binds each of its tokens to a key (RFC 9449);
+                                                               --identity-assertions lets it bring people whom an issuer
+                                                               vouches for, --exchange call others on their behalf
     client token create [--uses N] [--expires DAYS]            lets a client register itself; shown this once
     client list
+    issuer add URL --jwks FILE | --jwks-uri URL [--user-claim email|sub|preferred_username] [--client ID]…
+                                                               trusts an identity provider's assertions (ID-JAG)
+    issuer list | remove URL
 
     key-rotation now [--compromised]                           a new signing key, in force after 10 minutes; or at once,
                                                                and tokens of all others are refused

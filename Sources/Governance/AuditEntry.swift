@@ -28,6 +28,8 @@ package struct AuditEntry: Sendable, Equatable {
   package var login: String?
   package var connectionID: String?
   package var clientID: String?
+  /// The client that acts for the connection's own one, by an exchanged token.
+  package var actor: String?
   package var address: String
   /// The HTTP status of the answer; nil before there is one.
   package var status: Int?
@@ -53,6 +55,7 @@ package struct AuditEntry: Sendable, Equatable {
     login = caller.login
     connectionID = caller.connectionID
     clientID = caller.clientID
+    actor = caller.actor
   }
 
   /// Words that come from a request are cut, so that nobody fills the log with one.
@@ -66,6 +69,7 @@ package struct AuditEntry: Sendable, Equatable {
   var object: JSONObject {
     var members: [(String, JSONValue)] = []
     members.reserveCapacity(14)
+    if let actor { members.append(("actor", .string(actor))) }
     members.append(("address", .string(address)))
     if let clientID { members.append(("client_id", .string(clientID))) }
     if let code { members.append(("code", .string(code))) }

@@ -47,7 +47,8 @@ package final class AuditLog: Sendable {
         CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
         BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
         """,
-      ])
+      ]),
+    Migration(part: "audit", version: 2, ["ALTER TABLE audit ADD COLUMN actor TEXT"]),
   ]
 
   /// What the first entry is chained to.
@@ -80,10 +81,11 @@ package final class AuditLog: Sendable {
     _ = try transaction.run(
       """
       INSERT INTO audit (sequence, time, kind, method, tool, model, user_id, login, connection_id, client_id,
-        address, status, duration, code, rule, hash)
+        address, status, duration, code, rule, actor, hash)
       VALUES (\(sequence), \(entry.time), \(entry.kind.rawValue), \(entry.method), \(entry.tool), \(entry.model),
         \(entry.userID), \(entry.login), \(entry.connectionID), \(entry.clientID), \(entry.address),
-        \(entry.status.map(Int64.init)), \(entry.duration?.wholeMicroseconds), \(entry.code), \(entry.rule), \(hash))
+        \(entry.status.map(Int64.init)), \(entry.duration?.wholeMicroseconds), \(entry.code), \(entry.rule),
+        \(entry.actor), \(hash))
       """)
   }
 
@@ -149,7 +151,7 @@ package final class AuditLog: Sendable {
 
   private static let columns: SQL = """
     SELECT sequence, time, kind, method, tool, model, user_id, login, connection_id, client_id, address, status,
-      duration, code, rule, hash
+      duration, code, rule, hash, actor
     FROM audit
     """
 
@@ -179,6 +181,7 @@ package final class AuditLog: Sendable {
     entry.duration = row.optionalInteger(12).map { .microseconds($0) }
     entry.code = row.optionalText(13)
     entry.rule = row.optionalText(14)
+    entry.actor = row.optionalText(16)
     return AuditRecord(sequence: row.integer(0), entry: entry, hash: row.bytes(15))
   }
 }

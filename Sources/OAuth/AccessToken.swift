@@ -27,6 +27,8 @@ package struct AccessToken: Sendable, Hashable {
   package var authenticatedAt: Instant?
   /// … and how well (`acr`).
   package var context: AuthenticationContext?
+  /// Which clients act for the person's own one, newest first (`act`, RFC 8693 §4.1).
+  package var actors: [String] = []
 
   package init(
     issuer: String, subject: String, audience: String, clientID: String, scope: String, issuedAt: Instant,
@@ -59,6 +61,7 @@ package struct AccessToken: Sendable, Hashable {
     if let keyThumbprint { claims["cnf"] = ["jkt": .string(keyThumbprint.text)] }
     if let authenticatedAt { claims["auth_time"] = .integer(authenticatedAt.seconds) }
     if let context { claims["acr"] = .string(context.rawValue) }
+    if let act = Self.nested(actors) { claims["act"] = act }
     return try key.jwt(type: "at+jwt", claims: claims)
   }
 
@@ -118,8 +121,23 @@ package struct AccessToken: Sendable, Hashable {
       guard let thumbprint = confirmation["jkt"]?.string.flatMap(KeyThumbprint.init) else { throw .malformed }
       keyThumbprint = thumbprint
     }
+    var act = claims["act"]
+    while let one = act {
+      guard let actor = one["sub"]?.string else { throw .malformed }
+      actors.append(actor)
+      act = one["act"]
+    }
     authenticatedAt = claims["auth_time"]?.integer.map(Instant.init(seconds:))
     context = claims["acr"]?.string.flatMap(AuthenticationContext.init(rawValue:))
+  }
+
+  /// RFC 8693 §4.1: the newest actor outside, those before it within.
+  private static func nested(_ actors: [String]) -> JSONValue? {
+    actors.reversed().reduce(nil) { inner, actor in
+      var act: JSONObject = ["sub": .string(actor)]
+      if let inner { act["act"] = inner }
+      return .object(act)
+    }
   }
 
   private static func object(_ bytes: [UInt8]) -> JSONObject? {

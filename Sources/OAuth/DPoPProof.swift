@@ -11,7 +11,6 @@ package struct DPoPProof: Sendable {
   package static let skew: Duration = .seconds(60)
   /// The `alg` values that are taken, as metadata has them (RFC 9449 §5.1).
   package static let algorithms = PublicKey.Algorithm.allCases.map(\.rawValue)
-  private static let lengthLimit = 8192
 
   /// Of the key (RFC 7638): what tokens are bound to as `jkt`.
   package let thumbprint: KeyThumbprint
@@ -39,18 +38,13 @@ package struct DPoPProof: Sendable {
     _ text: String, method: String, target: String, accessToken: String? = nil, now: Instant
   ) throws(Refusal) {
     // §4.3: the field value MUST be a single well-formed JWT.
-    let parts = text.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
-    guard text.utf8.count <= Self.lengthLimit, parts.count == 3, let header = Self.object(parts[0]),
-      let claims = Self.object(parts[1]), let signature = Base64URL.decode(parts[2])
-    else { throw .malformed }
+    guard let jwt = CompactJWT(text) else { throw .malformed }
+    let claims = jwt.claims
     // The typ MUST have the value dpop+jwt, so that no other JWT of the client is taken for a proof.
-    let type = header["typ"]?.string?.lowercased()
-    guard type == "dpop+jwt" || type == "application/dpop+jwt" else { throw .wrongType }
+    guard jwt.type == "dpop+jwt" else { throw .wrongType }
     // The alg MUST be a registered asymmetric algorithm and MUST NOT be none.
-    guard let algorithm = header["alg"]?.string.flatMap(PublicKey.Algorithm.init(rawValue:)),
-      header["crit"] == nil
-    else { throw .wrongAlgorithm }
-    guard let jwk = header["jwk"]?.object else { throw .unusableKey }
+    guard let algorithm = jwt.algorithm else { throw .wrongAlgorithm }
+    guard let jwk = jwt.header["jwk"]?.object else { throw .unusableKey }
     // The jwk MUST NOT contain a private key.
     guard KeySet.privateMembers.allSatisfy({ jwk[$0] == nil }) else { throw .privateKey }
     let found: PublicKey?
@@ -60,8 +54,8 @@ package struct DPoPProof: Sendable {
 
     // All required claims MUST be there, …
     guard let statedMethod = claims["htm"]?.string, let statedTarget = claims["htu"]?.string,
-      let issuedAt = Self.instant(claims["iat"]), let identifier = claims["jti"]?.string,
-      (1...512).contains(identifier.utf8.count), claims["nonce"] == nil || claims["nonce"]?.string != nil
+      let issuedAt = jwt.instant("iat"), let identifier = jwt.text("jti"),
+      claims["nonce"] == nil || claims["nonce"]?.string != nil
     else { throw .missingClaim }
     // … htm MUST match the method, and htu the URI without query and fragment, after normalisation.
     guard statedMethod == method else { throw .wrongMethod }
@@ -74,8 +68,7 @@ package struct DPoPProof: Sendable {
       guard claims["ath"]?.string == Base64URL.encode(SHA256.hash(accessToken)) else { throw .wrongToken }
     }
     // Last, since it costs most: the signature MUST verify with the public key in the header.
-    guard key.isValid(signature, for: Array(text.utf8.prefix(parts[0].utf8.count + 1 + parts[1].utf8.count)))
-    else { throw .badSignature }
+    guard jwt.isSigned(by: key) else { throw .badSignature }
     self.thumbprint = thumbprint
     self.identifier = identifier
     self.issuedAt = issuedAt
@@ -85,22 +78,6 @@ package struct DPoPProof: Sendable {
   private static func isSame(_ one: String, _ other: String) -> Bool {
     guard let one = TargetURI(one), let other = TargetURI(other) else { return false }
     return one == other
-  }
-
-  private static func object(_ part: Substring) -> JSONObject? {
-    guard let bytes = Base64URL.decode(part) else { return nil }
-    do { return try JSONValue(parsing: bytes).object } catch { return nil }
-  }
-
-  /// RFC 7519 §2: a NumericDate may have a fraction.
-  private static func instant(_ value: JSONValue?) -> Instant? {
-    let range: ClosedRange<Double> = 0...253_402_300_800
-    switch value {
-    case .integer(let seconds) where range.contains(Double(seconds)): return Instant(seconds: seconds)
-    case .number(let seconds) where range.contains(seconds):
-      return Instant(microseconds: Int64(seconds * 1_000_000))
-    default: return nil
-    }
   }
 }
 

@@ -6,6 +6,8 @@ package struct ConnectionRow: Sendable {
   package enum Kind: Sendable {
     case browserLogin
     case apiKey
+    /// The company's identity provider.
+    case company
   }
 
   /// What the pill says.
@@ -53,7 +55,7 @@ package struct ConnectionRow: Sendable {
   func fill(_ row: borrowing PageValues) {
     row.exact("ID", id)
     row.name("NAME", name)
-    row.exact("KIND", kind == .apiKey ? Texts.apiKey : Texts.browserLogin)
+    row.exact("KIND", kind.words)
     row.text("DETAIL", detail)
     row.text("SCOPES", scopes)
     row.exact("STATUS_CLASS", status.style)
@@ -63,6 +65,16 @@ package struct ConnectionRow: Sendable {
     row.show("LAST_USED", with: lastUsed) { Moment($1).fill($0) }
     row.show("NEVER_USED", if: lastUsed == nil)
     row.show("REVOKE", with: revokeAction) { $0.exact("REVOKE_ACTION", $1) }
+  }
+}
+
+extension ConnectionRow.Kind {
+  fileprivate var words: String {
+    switch self {
+    case .browserLogin: Texts.browserLogin
+    case .apiKey: Texts.apiKey
+    case .company: Texts.companyLogin
+    }
   }
 }
 

@@ -12,6 +12,7 @@ enum Texts {
 
   static let browserLogin = "Browser login"
   static let apiKey = "API key"
+  static let companyLogin = "By your company's sign-in"
 
   static let awaiting = "Awaiting first use"
   static let connected = "Connected"

@@ -95,7 +95,7 @@ internal import Testing
     try await shell.tamper("UPDATE schema_version SET version = 99 WHERE part = 'audit'")
     try await finds(78, "'audit'", "99", hint: "newer Gatehouse", in: shell)
     let part: SQL = "INSERT INTO schema_version (part, version) VALUES ('tomorrow', 1)"
-    try await shell.tamper("UPDATE schema_version SET version = 1 WHERE part = 'audit'")
+    try await shell.tamper("UPDATE schema_version SET version = 2 WHERE part = 'audit'")
     #expect(try await shell.run("doctor").code == 0)
     try await shell.tamper(part)
     try await finds(78, "'tomorrow'", hint: "newer Gatehouse", in: shell)

@@ -78,13 +78,16 @@ struct ClientAuthentication: Sendable {
   private func check(_ assertion: ClientAssertion, of client: Client, _ request: Request) async throws {
     // A signature costs more than a secret to check.
     try throttle.check(client.id, request.peer)
-    guard try await keySets.vouch(for: assertion, of: client) else {
+    guard try await keySets.vouch(for: assertion.jwt, keys: client.keys) else {
       throttle.failed(client.id, request.peer)
       throw OAuthError(
         .invalidClient, says: "the client assertion is not signed by a key of the client", because: client.id)
     }
     // RFC 7523 §3: an assertion with a jti is good once. Only the holder of the key may use one up.
-    guard try await used.spend(assertion) else {
+    guard
+      try await used.spend(
+        assertion.identifier, of: assertion.clientID, until: assertion.expiresAt)
+    else {
       throw OAuthError(.invalidClient, says: "the client assertion was used before", because: client.id)
     }
   }

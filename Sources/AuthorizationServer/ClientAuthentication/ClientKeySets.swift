@@ -4,7 +4,7 @@ internal import OAuth
 internal import Telemetry
 internal import World
 
-/// The keys of clients, where they publish them or as they registered them.
+/// The keys of clients and of the issuers that we trust, where they publish them or as they were registered.
 struct ClientKeySets: Sendable {
   /// nil when nothing is fetched.
   private let published: RemoteDocuments<KeySet>?
@@ -27,20 +27,19 @@ struct ClientKeySets: Sendable {
     }
   }
 
-  /// Whether one of the client's keys signed the assertion. Published keys are fetched once more for one that is not
-  /// among them, because clients change their keys without telling us.
+  /// Whether one of the keys signed the JWT. Published keys are fetched once more for one that is not among them, because
+  /// their owners change them without telling us.
   ///
   /// - Throws: `OAuthError` when the keys can't be had.
-  func vouch(for assertion: ClientAssertion, of client: Client) async throws(OAuthError) -> Bool {
-    switch client.keys {
+  func vouch(for jwt: CompactJWT, keys owned: Client.Keys?) async throws(OAuthError) -> Bool {
+    guard let algorithm = jwt.algorithm else { return false }
+    switch owned {
     case nil: return false
-    case .set(let keys): return assertion.isSigned(by: keys)
+    case .set(let keys): return jwt.isSigned(by: keys)
     case .location(let url):
       let keys = try await fetched(url, renewing: false)
-      guard keys.candidates(assertion.keyID, assertion.algorithm).isEmpty else {
-        return assertion.isSigned(by: keys)
-      }
-      return assertion.isSigned(by: try await fetched(url, renewing: true))
+      guard keys.candidates(jwt.keyID, algorithm).isEmpty else { return jwt.isSigned(by: keys) }
+      return jwt.isSigned(by: try await fetched(url, renewing: true))
     }
   }
 
@@ -53,7 +52,7 @@ struct ClientKeySets: Sendable {
     } catch {
       throw OAuthError(
         error.isTransient ? .temporarilyUnavailable : .invalidClient,
-        says: "the client's keys can't be had: \(error.says)", because: error.because)
+        says: "the keys can't be had: \(error.says)", because: error.because)
     }
   }
 

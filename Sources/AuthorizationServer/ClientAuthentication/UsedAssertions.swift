@@ -3,7 +3,7 @@ internal import OAuth
 internal import Storage
 internal import World
 
-/// The client assertions that were used and have not expired, so that each is good once, whatever restarts between.
+/// The assertions that were used, of clients and of identity providers, and have not expired, so that each is good once, whatever restarts between.
 struct UsedAssertions: Sendable {
   let store: Store
   let world: World
@@ -13,10 +13,11 @@ struct UsedAssertions: Sendable {
 
   /// Notes an assertion that was verified.
   ///
+  /// - Parameter issuer: who made it, and so keeps its identifiers apart.
   /// - Returns: false when it was used before.
-  func spend(_ assertion: ClientAssertion) async throws -> Bool {
+  func spend(_ identifier: String, of issuer: String, until expiry: Instant) async throws -> Bool {
     // The length keeps two identifiers apart that give the same text one after the other.
-    let name = "\(assertion.clientID.utf8.count) \(assertion.clientID) \(assertion.identifier)"
+    let name = "\(issuer.utf8.count) \(issuer) \(identifier)"
     let (digest, now) = (SHA256.hash(name), world.now)
     return try await store.write { transaction in
       _ = try transaction.run(
@@ -26,7 +27,7 @@ struct UsedAssertions: Sendable {
         """)
       return try !transaction.run(
         """
-        INSERT INTO used_assertion (digest, expires_at) VALUES (\(digest), \(assertion.expiresAt))
+        INSERT INTO used_assertion (digest, expires_at) VALUES (\(digest), \(expiry))
         ON CONFLICT (digest) DO NOTHING RETURNING digest
         """
       ).isEmpty

@@ -20,6 +20,17 @@ package struct Client: Sendable, Identifiable {
     case refreshToken = "refresh_token"
     case clientCredentials = "client_credentials"
     case deviceCode = "urn:ietf:params:oauth:grant-type:device_code"
+    case jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    case tokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange"
+
+    /// Whether it is for clients alone that an administrator registered and that can prove who they are: nobody is
+    /// asked when it is used.
+    var isForTrustedClients: Bool {
+      switch self {
+      case .clientCredentials, .jwtBearer, .tokenExchange: true
+      case .authorizationCode, .refreshToken, .deviceCode: false
+      }
+    }
   }
 
   package let id: String
@@ -38,6 +49,8 @@ package struct Client: Sendable, Identifiable {
   package let serviceUserID: Int64?
   package let createdAt: Instant
   package let isDisabled: Bool
+  /// For whom else than our own resource it may exchange tokens (RFC 8693).
+  package var audiences: Set<String> = []
   /// Whether its token requests need a DPoP proof (`dpop_bound_access_tokens`, RFC 9449 §5.2).
   package var needsProof = false
   /// What it signs its assertions with (`private_key_jwt`).

@@ -44,6 +44,8 @@ package struct Clients: Sendable {
     package var keys: Client.Keys?
     /// Whether its token requests need a DPoP proof.
     package var needsProof = false
+    /// For whom else than our own resource it may exchange tokens (RFC 8693).
+    package var audiences: Set<String> = []
     /// Where a client that registers itself comes from, …
     var network: String?
     /// … and what lets it in.
@@ -72,7 +74,7 @@ package struct Clients: Sendable {
   private static let columns: SQL =
     """
     id, name, is_dynamic, uri, auth_method, auth_method_is_explicit, redirect_uris, grant_types, scope, service_user_id, \
-    created_at, disabled_at, secret_mac, keys, dpop_bound
+    created_at, disabled_at, secret_mac, keys, dpop_bound, audiences
     """
 
   private static func client(_ row: Row) -> Client? {
@@ -87,6 +89,7 @@ package struct Clients: Sendable {
     // Keys that can't be read prove nothing: the client is there, and can't authenticate.
     client.keys = row.optionalText(13).flatMap(keys)
     client.needsProof = row.bool(14)
+    client.audiences = Set(row.optionalText(15).map(texts) ?? [])
     return client
   }
 
@@ -96,7 +99,7 @@ package struct Clients: Sendable {
     }
   }
 
-  private static func texts(_ column: String) -> [String] {
+  static func texts(_ column: String) -> [String] {
     do { return try JSONValue(parsing: Array(column.utf8)).array?.compactMap(\.string) ?? [] } catch {
       return []
     }
@@ -156,12 +159,13 @@ package struct Clients: Sendable {
         """
         INSERT INTO client (id, name, is_dynamic, uri, secret_mac, auth_method, auth_method_is_explicit, redirect_uris,
                             grant_types, scope, service_user_id, created_at, registration_mac, metadata_digest,
-                            network, keys, dpop_bound)
+                            network, keys, dpop_bound, audiences)
         VALUES (\(id), \(draft.name), \(draft.isDynamic), \(draft.uri), \(mac), \(draft.method.rawValue),
                 \(draft.isMethodExplicit), \(Self.column(draft.redirectURIs.map(\.text))),
                 \(Self.column(draft.grantTypes.map(\.rawValue).sorted())), \(draft.scopes?.description),
                 \(draft.serviceUserID), \(now), \(registrationMAC), \(digest), \(draft.network),
-                \(draft.keys.map { JSONValue.object($0.metadata).text }), \(draft.needsProof))
+                \(draft.keys.map { JSONValue.object($0.metadata).text }), \(draft.needsProof),
+                \(draft.audiences.isEmpty ? nil : Self.column(draft.audiences.sorted())))
         """)
     }
     guard let client = try await registered(id) else {

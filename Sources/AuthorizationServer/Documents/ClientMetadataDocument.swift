@@ -72,8 +72,8 @@ struct ClientMetadataDocument: Sendable {
 
     var grantTypes = Set(Self.texts(body["grant_types"]).compactMap(Client.GrantType.init(rawValue:)))
     if body["grant_types"] == nil { grantTypes = [.authorizationCode, .refreshToken] }
-    // A client of its own acts as a service user, whom an administrator names.
-    grantTypes.remove(.clientCredentials)
+    // What nobody is asked about is for clients that an administrator names.
+    grantTypes = grantTypes.filter { !$0.isForTrustedClients }
     self.url = url
     self.name = Self.readable(name)
     self.uri = body["client_uri"]?.string

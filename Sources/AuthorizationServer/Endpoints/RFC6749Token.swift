@@ -11,6 +11,8 @@ struct TokenEndpoint: Sendable {
   let authentication: ClientAuthentication
   let tokens: TokenStore
   let devices: DeviceGrants
+  let assertions: AssertionGrants
+  let exchange: TokenExchange
   let signing: SigningKeys
   let answer: Answer
   let events: Events
@@ -42,8 +44,9 @@ struct TokenEndpoint: Sendable {
         throw OAuthError(
           .unauthorizedClient, says: "the client is not registered for this grant type", because: client.id)
       }
-      // OAuth 2.1 §4.2: the client credentials grant type MUST only be used by confidential clients.
-      guard asked.type != .clientCredentials || client.method != .none else {
+      // OAuth 2.1 §4.2: the client credentials grant type MUST only be used by confidential clients; the same holds
+      // for all that nobody is asked about.
+      guard !asked.type.isForTrustedClients || client.method != .none else {
         throw OAuthError(
           .unauthorizedClient, says: "the client has no secret to be known by", because: client.id)
       }
@@ -52,21 +55,25 @@ struct TokenEndpoint: Sendable {
         try events.record(event(grant, asked, client, request), in: transaction)
       }
       var token = AccessToken(
-        issuer: issuer.url, subject: String(grant.userID), audience: grant.resource.text, clientID: client.id,
-        scope: grant.scopes.description, issuedAt: world.now, expiresAt: world.now + Self.lifetime,
+        issuer: issuer.url, subject: String(grant.userID), audience: grant.audience ?? grant.resource.text,
+        clientID: client.id, scope: grant.scopes.description, issuedAt: world.now,
+        expiresAt: min(world.now + Self.lifetime, grant.notAfter ?? world.now + Self.lifetime),
         identifier: Base64URL.encode(world.random(12)), connectionID: grant.connectionID,
         connectionVersion: grant.connectionVersion, family: grant.family)
       // RFC 9449 §5: with a proof, the access token MUST be bound to its key.
       token.keyThumbprint = possession.key
       token.authenticatedAt = grant.signedIn?.time
       token.context = grant.signedIn?.context
+      token.actors = grant.actors
       let signed = try token.signed(by: signing.signer(at: world.now))
       if !grant.isRecorded { try await events.record(event(grant, asked, client, request)) }
       var body: JSONObject = [
         "access_token": .string(signed), "token_type": possession.key == nil ? "Bearer" : "DPoP",
-        "expires_in": .integer(Self.lifetime.wholeSeconds),
+        "expires_in": .integer((token.expiresAt - token.issuedAt).wholeSeconds),
         "scope": .string(grant.scopes.description),
       ]
+      // RFC 8693 §2.2.1: REQUIRED in the answer to an exchange.
+      if asked.type == .tokenExchange { body["issued_token_type"] = .string(TokenExchange.accessTokenType) }
       if let refresh = grant.refreshToken { body["refresh_token"] = .string(refresh) }
       return answer.json(body)
     } catch {
@@ -103,6 +110,10 @@ struct TokenEndpoint: Sendable {
     case .deviceCode(let code):
       try await devices.redeem(
         code, resource: asked.resource, client: client, tokens: tokens, possession: possession)
+    case .assertion(let text):
+      try await assertions.grant(text, scopes: asked.scopes, client: client)
+    case .exchange(let wanted):
+      try await exchange.grant(wanted, scopes: asked.scopes, client: client, possession: possession)
     }
   }
 }

@@ -117,6 +117,7 @@ struct RegistrationEndpoint: Sendable {
       case .clientCredentials:
         // OAuth 2.1 §4.2: only confidential clients; and ours act as a service user that an administrator names.
         throw refuse("client_credentials is for clients that an administrator registers")
+      case let type? where type.isForTrustedClients: continue
       case let type?: grantTypes.insert(type)
       // Clients send every grant type that they know; what is not offered is left out of the answer.
       case nil where name.hasPrefix("urn:"): continue

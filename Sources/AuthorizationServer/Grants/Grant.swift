@@ -1,4 +1,5 @@
 internal import OAuth
+internal import World
 
 /// What a grant gives: everything that an access token says and that is not the same for all.
 struct Grant: Sendable {
@@ -13,6 +14,12 @@ struct Grant: Sendable {
   let refreshToken: String?
   /// When and how its person proved who they are, where there was one.
   var signedIn: SignedIn?
+  /// For whom the token is, where not for our own resource (RFC 8693).
+  var audience: String?
+  /// When the token ends at the latest.
+  var notAfter: Instant?
+  /// Who acts, newest first, where it is not the person's own client.
+  var actors: [String] = []
   /// Whether the log has it already, by the transaction that made it.
   var isRecorded = false
 }

@@ -8,6 +8,8 @@ struct TokenRequest: Sendable {
     case refreshToken(String)
     case clientCredentials
     case deviceCode(String)
+    case assertion(String)
+    case exchange(TokenExchange.Asked)
   }
 
   let grant: Grant
@@ -39,7 +41,7 @@ struct TokenRequest: Sendable {
 
   private static let secrets: Set<String> = [
     "client_secret", "client_assertion", "client_id", "code", "refresh_token", "code_verifier", "token",
-    "password", "device_code",
+    "password", "device_code", "assertion", "subject_token", "actor_token",
   ]
 
   init(_ form: Form, issuer: Issuer) throws(OAuthError) {
@@ -67,6 +69,12 @@ struct TokenRequest: Sendable {
         throw OAuthError(.invalidRequest, says: "device_code is missing")
       }
       grant = .deviceCode(code)
+    case .jwtBearer:
+      guard let assertion = form["assertion"] else {
+        throw OAuthError(.invalidRequest, says: "assertion is missing")
+      }
+      grant = .assertion(assertion)
+    case .tokenExchange: grant = .exchange(try TokenExchange.Asked(form))
     case nil: throw OAuthError(.unsupportedGrantType, says: "this grant type is not offered")
     }
     scopes = form["scope"].map { ScopeSet(known: $0) }
@@ -99,6 +107,8 @@ struct TokenRequest: Sendable {
     case .refreshToken: .refreshToken
     case .clientCredentials: .clientCredentials
     case .deviceCode: .deviceCode
+    case .assertion: .jwtBearer
+    case .exchange: .tokenExchange
     }
   }
 }

@@ -411,7 +411,7 @@ struct TokenStore: Sendable {
     }
   }
 
-  /// Ends the access tokens of a service user's connection, which have no family; the client may ask for new ones.
+  /// Ends the access tokens of a connection whose tokens have no family; the client may ask for new ones.
   ///
   /// - Parameter version: that the token names; an older one is dead already and ends nothing.
   /// - Returns: whether there was anything to end.
@@ -420,7 +420,8 @@ struct TokenStore: Sendable {
       try !transaction.run(
         """
         UPDATE connection SET version = version + 1
-        WHERE id = \(connectionID) AND client_id = \(client.id) AND version = \(version) AND kind = 'service'
+        WHERE id = \(connectionID) AND client_id = \(client.id) AND version = \(version)
+          AND kind IN ('service', 'identity_provider')
         RETURNING id
         """
       ).isEmpty

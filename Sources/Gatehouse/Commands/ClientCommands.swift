@@ -29,9 +29,21 @@ struct ClientCommands {
       throw CommandError.usage("a client is public, or confidential, with or without a service user")
     }
     let isDevice = arguments.flags.contains("device")
-    guard !redirectURIs.isEmpty || isDevice || service != nil else {
+    let (bringsAssertions, exchanges) = (
+      arguments.flags.contains("identity-assertions"), arguments.flags.contains("exchange")
+    )
+    guard !redirectURIs.isEmpty || isDevice || service != nil || bringsAssertions || exchanges else {
       throw CommandError.usage(
-        "give --redirect-uri or --device for a client of people, or --service-user for one of its own")
+        "give --redirect-uri or --device for a client of people, --service-user for one of its own, --identity-assertions or --exchange"
+      )
+    }
+    guard !(isPublic && (bringsAssertions || exchanges)) else {
+      throw CommandError.usage(
+        "a public client can't prove who it is, so it can't act for people who are not asked")
+    }
+    let audiences = arguments.all("audience")
+    guard audiences.isEmpty || exchanges, audiences.allSatisfy({ Resource($0) != nil }) else {
+      throw CommandError.usage("--audience takes an absolute URL, and goes with --exchange")
     }
     let keys = try arguments["jwks"].map { file throws(CommandError) in try Self.keys(file) }
     guard keys == nil || !isPublic else {
@@ -47,6 +59,8 @@ struct ClientCommands {
     }
     var grants: Set<Client.GrantType> = redirectURIs.isEmpty ? [] : [.authorizationCode, .refreshToken]
     if isDevice { grants.formUnion([.deviceCode, .refreshToken]) }
+    if bringsAssertions { grants.insert(.jwtBearer) }
+    if exchanges { grants.insert(.tokenExchange) }
     if service != nil { grants.insert(.clientCredentials) }
     let house = try await House(call.settings, world: .live, log: .command(call.settings))
     var draft = Clients.Draft(
@@ -56,6 +70,7 @@ struct ClientCommands {
     // Nobody said how it sends its secret, so both ways will do.
     draft.isMethodExplicit = isPublic || keys != nil
     draft.keys = keys.map { .set($0) }
+    draft.audiences = Set(audiences)
     draft.needsProof = arguments.flags.contains("dpop")
     if let service { draft.serviceUserID = try await house.user(service).id }
     draft.scopes = scopes ?? (service == nil ? nil : [.read])
@@ -76,7 +91,7 @@ struct ClientCommands {
   }
 
   /// Reads a client's public keys: a JWK Set, or one JWK alone.
-  private static func keys(_ file: String) throws(CommandError) -> KeySet {
+  static func keys(_ file: String) throws(CommandError) -> KeySet {
     guard let bytes = contents(of: file) else { throw .usage("--jwks \(file) can't be read") }
     let value: JSONValue
     do { value = try JSONValue(parsing: bytes) } catch { throw .usage("--jwks \(file) is no proper JSON") }
