@@ -39,5 +39,5 @@ package enum Schema {
         "CREATE INDEX browser_session_account ON browser_session (account_id)",
         "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
       ])
-  ]
+  ] + people
 }

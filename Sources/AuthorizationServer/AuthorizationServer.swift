@@ -83,7 +83,7 @@ package struct AuthorizationServer: Sendable {
     problem = Problem(log: log, world: world)
     signIn = SignIn(
       path: paths.signIn, users: parts.users, throttle: LoginThrottle(world: world), browser: browser,
-      tickets: tickets, problem: problem, events: parts.events)
+      tickets: tickets, problem: problem, events: parts.events, world: world)
 
     let metadata = MetadataEndpoint(
       issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.registration != .off,

@@ -44,9 +44,17 @@ package struct Browser: Sendable {
   }
 
   /// Starts a session under a new identifier, so that one planted before the login is worth nothing.
-  func signIn(_ user: User, _ request: Request, _ response: inout Response) async throws {
+  ///
+  /// - Throws: `BrowserSessions.Overtaken`, `StorageError`.
+  func signIn(
+    _ user: User, by factors: Factors, at authenticatedAt: Instant, _ request: Request,
+    _ response: inout Response
+  ) async throws {
     let token = try await sessions.start(
-      for: user, address: request.peer, agent: request.fields["user-agent"] ?? "")
+      for: user, address: request.peer, agent: request.fields["user-agent"] ?? "", by: factors,
+      at: authenticatedAt)
+    // The one before is of no more use to this browser, nor to whoever else may hold its cookie.
+    if let session = try await session(request) { try await sessions.end(session) }
     set(sessionName, token, BrowserSessions.absoluteLimit, in: &response)
   }
 

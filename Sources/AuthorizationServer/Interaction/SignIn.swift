@@ -1,8 +1,8 @@
-internal import Accounts
+package import Accounts
 package import Crypto
 package import HTTP
 internal import Pages
-internal import World
+package import World
 
 /// Signing in: the login form, and what happens when it comes back.
 package struct SignIn: Sendable {
@@ -13,6 +13,7 @@ package struct SignIn: Sendable {
   let tickets: Ticket.Office
   let problem: Problem
   let events: Events
+  let world: World
 
   /// Shows the login form; after it the browser goes on to `next`.
   ///
@@ -40,6 +41,7 @@ package struct SignIn: Sendable {
         let ticket = tickets.open(form["ticket"], .signIn, from: browser.visitCookie(request))
       else { return problem.expiredForm() }
       let login = form["login"] ?? ""
+      let started = world.now
       if let wait = throttle.begin(login: login, address: request.peer) {
         return try tooMany(request, ticket, login, after: wait)
       }
@@ -63,15 +65,41 @@ package struct SignIn: Sendable {
           failure: "That user name and password do not match.", status: 401)
       }
       throttle.succeeded(login: login, address: request.peer)
-      try await events.record(Event(.signedIn, userID: user.id, address: request.peer))
-      var response = PageHeaders.redirect(to: ticket.content)
-      try await browser.signIn(user, request, &response)
-      return response
+      return try await enter(
+        Proof(user: user, factors: [.password], at: started, next: ticket.content), request)
     } catch CryptoError.busy {
       return problem.page(
         503, "Too many people are signing in", "Wait a moment, then go back and try again.",
         because: "password queue full")
     } catch { return problem.failure(error, at: "sign-in") }
+  }
+
+  /// Somebody proved who they are: what every way of signing in ends with.
+  package struct Proof: Sendable {
+    package let user: User
+    package let factors: Factors
+    /// When they began to: a password that was changed after it makes the proof worthless.
+    package let at: Instant
+    /// Where the person was going: a path of ours with its query.
+    package let next: String
+
+    package init(user: User, factors: Factors, at: Instant, next: String) {
+      self.user = user
+      self.factors = factors
+      self.at = at
+      self.next = next
+    }
+  }
+
+  /// Lets somebody in who proved who they are: a session under a new cookie, and on to where they were going.
+  ///
+  /// - Throws: `BrowserSessions.Overtaken`, `StorageError`, what the events' sink throws.
+  package func enter(_ proof: Proof, _ request: Request) async throws -> Response {
+    var response = PageHeaders.redirect(to: proof.next)
+    try await browser.signIn(proof.user, by: proof.factors, at: proof.at, request, &response)
+    try await events.record(
+      Event(.signedIn, detail: proof.factors.text, userID: proof.user.id, address: request.peer))
+    return response
   }
 
   /// Longer ones are not hashed; Argon2 would take them, a person would not type them.
