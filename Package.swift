@@ -51,6 +51,11 @@ let package = Package(
     .systemLibrary(
       name: "CCurl", path: "Sources/C/CCurl", pkgConfig: "libcurl",
       providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "CQREncode", path: "Sources/C/CQREncode", pkgConfig: "libqrencode",
+      providers: [.apt(["libqrencode-dev"])]),
+    .systemLibrary(
+      name: "CCBOR", path: "Sources/C/CCBOR", pkgConfig: "libcbor", providers: [.apt(["libcbor-dev"])]),
     .systemLibrary(name: "CLinux", path: "Sources/C/CLinux"),
 
     // The ground floor.
@@ -63,10 +68,13 @@ let package = Package(
     room("Storage", ["CSQLite", "Threads", "World", "Telemetry"]),
     room("HTTPServer", ["CBeast", "Threads", "HTTP", "World", "Telemetry"]),
     room("HTTPClient", ["CCurl", "Threads", "HTTP"]),
+    room("QRCode", ["CQREncode"]),
+    room("CBOR", ["CCBOR"]),
 
     // Who is it, who may get a token.
     room("OAuth", ["HTTP", "JSON", "Crypto", "World"]),
-    room("Accounts", ["OAuth", "Storage", "Crypto", "JSON", "World"]),
+    room("WebAuthn", ["CBOR", "JSON", "Crypto"]),
+    room("Accounts", ["OAuth", "Storage", "Crypto", "HTTP", "JSON", "WebAuthn", "World"]),
     .target(
       name: "Templates", path: "Templates", resources: [.embedInCode("Pages")],
       swiftSettings: house),
@@ -74,7 +82,8 @@ let package = Package(
     room(
       "AuthorizationServer",
       [
-        "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "HTTPClient", "JSON", "Pages", "Telemetry", "World",
+        "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "HTTPClient", "JSON", "Pages", "QRCode", "Telemetry",
+        "WebAuthn", "World",
       ]),
     room(
       "Authentication",
@@ -95,8 +104,8 @@ let package = Package(
     room(
       "Console",
       [
-        "AuthorizationServer", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Pages", "Telemetry",
-        "World",
+        "AuthorizationServer", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Pages", "QRCode",
+        "Telemetry", "WebAuthn", "World",
       ]),
 
     .executableTarget(
@@ -118,6 +127,9 @@ let package = Package(
     proof("CryptoTests", ["Crypto", "World"]),
     proof("TelemetryTests", ["Telemetry", "JSON", "World"]),
     proof("StorageTests", ["Storage", "Telemetry", "World"]),
+    proof("CBORTests", ["CBOR"]),
+    proof("WebAuthnTests", ["WebAuthn", "CBOR", "Crypto", "JSON"]),
+    proof("AccountsTests", ["Accounts", "Crypto", "HTTP", "QRCode", "Storage", "Telemetry", "World"]),
     proof("OAuthTests", ["OAuth", "HTTP", "JSON", "Crypto", "World"]),
     proof("PagesTests", ["Pages", "HTTP"]),
     proof("RecordsTests", ["Records", "Demo", "Storage", "Telemetry", "JSON", "World"]),
@@ -143,7 +155,7 @@ let package = Package(
       "AuthorizationServerTests",
       [
         "AuthorizationServer", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP",
-        "HTTPClient", "JSON", "Pages", "Telemetry", "World",
+        "HTTPClient", "JSON", "Pages", "Telemetry", "WebAuthn", "World",
       ]),
     proof(
       "GatehouseTests",

@@ -101,10 +101,7 @@ package struct Users: Sendable {
       })
     else { throw Refusal.badLogin }
     var password: String?
-    if let secret = draft.password {
-      guard secret.bytes.count >= Self.passwordMinimum else { throw Refusal.shortPassword }
-      password = try await hasher.hash(secret, salt: world.random(16))
-    }
+    if let secret = draft.password { password = try await hashed(secret) }
     let (hash, now) = (password, world.now)
     let id: Int64
     do {
@@ -115,7 +112,7 @@ package struct Users: Sendable {
         _ = try transaction.run(
           """
           INSERT INTO account (id, login, name, email, password, groups, company_id, company_ids, is_administrator, created_at)
-          VALUES (\(id), \(login), \(draft.name), \(draft.email), \(hash), \(column(draft.groups)), \(companies.first),
+          VALUES (\(id), \(login), \(draft.name), \(draft.email?.lowercased()), \(hash), \(column(draft.groups)), \(companies.first),
                   \(column(companies)), \(draft.isAdministrator), \(now))
           """)
         return id
@@ -150,14 +147,19 @@ package struct Users: Sendable {
     try await store.rows("SELECT name FROM company WHERE id = \(id)").first?.text(0)
   }
 
-  /// Checks a password; takes as long for an unknown user as for a wrong password.
+  /// Checks the password of a user name or mail address; takes as long for an unknown user as for a wrong password.
   ///
   /// - Returns: nil for an unknown or disabled user, one without a password, and a wrong password.
   /// - Throws: `WorkersError.full` when too many passwords are being checked, `StorageError`.
   package func authenticate(login: String, password: Secret) async throws -> User? {
-    let row = try await store.rows(
-      "SELECT \(Self.columns), a.password FROM account a WHERE a.login = \(login.lowercased())"
-    ).first
+    let login = login.lowercased()
+    let rows = try await store.rows(
+      """
+      SELECT \(Self.columns), a.password FROM account a WHERE a.login = \(login) OR a.email = \(login)
+      ORDER BY a.login = \(login) DESC LIMIT 2
+      """)
+    // A mail address that two people have is nobody's name.
+    let row = rows.first.flatMap { rows.count == 1 || $0.text(1) == login ? $0 : nil }
     let stored = row?.optionalText(9)
     let isValid = try await hasher.isValid(password, for: stored ?? decoy)
     guard let row, let stored, isValid else { return nil }

@@ -4,6 +4,7 @@ package import HTTP
 package import OAuth
 package import Storage
 package import Telemetry
+package import WebAuthn
 package import World
 
 /// Who may get a token: everything between a client's first look at the metadata and the token that it leaves with.
@@ -29,6 +30,8 @@ package struct AuthorizationServer: Sendable {
     package var documentTrust: DocumentClients.Trust?
     package var log: Log
     package var world: World
+    /// What ends with a password, a factor or a person's standing.
+    package var credentialPolicy = CredentialPolicy()
 
     package init(
       issuer: Issuer, store: Store, keyring: Keyring, users: Users, sessions: BrowserSessions,
@@ -58,6 +61,12 @@ package struct AuthorizationServer: Sendable {
   package let tickets: Ticket.Office
   package let problem: Problem
   package let clients: Clients
+  /// What people prove who they are with, for the pages on which they add and remove it.
+  package let secondFactors: SecondFactors
+  package let passkeys: Passkeys
+  /// nil where browsers know no passkeys.
+  package let relyingParty: RelyingParty?
+  package let credentialPolicy: CredentialPolicy
   /// Every endpoint and page of the server.
   package let routes: [Route]
 
@@ -81,9 +90,19 @@ package struct AuthorizationServer: Sendable {
     browser = Browser(sessions: parts.sessions, issuer: issuer, world: world)
     tickets = try Ticket.Office(key: parts.keyring.key(for: "form tickets"), world: world)
     problem = Problem(log: log, world: world)
+    secondFactors = try SecondFactors(store: parts.store, keyring: parts.keyring, world: world)
+    passkeys = Passkeys(store: parts.store, keyring: parts.keyring, world: world)
+    relyingParty = RelyingParty(origin: issuer.origin)
+    credentialPolicy = parts.credentialPolicy
     signIn = SignIn(
       path: paths.signIn, users: parts.users, throttle: LoginThrottle(world: world), browser: browser,
-      tickets: tickets, problem: problem, events: parts.events, world: world)
+      tickets: tickets, problem: problem, events: parts.events, world: world,
+      devices: KnownDevices(key: HMACKey(parts.keyring.key(for: "known devices")), world: world),
+      second: SignIn.SecondStep(
+        codePath: paths.factor, passkeyPath: paths.factorPasskey, enrolPath: paths.enrolment,
+        passkeySignInPath: paths.passkeySignIn, factors: secondFactors, passkeys: passkeys,
+        throttle: LoginThrottle(.secondFactor, world: world), party: relyingParty,
+        issuerName: issuer.displayName))
 
     let metadata = MetadataEndpoint(
       issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.registration != .off,
@@ -157,6 +176,10 @@ package struct AuthorizationServer: Sendable {
         Route(.post, paths.deviceConsent, handle: device.decide),
         Route(.post, paths.signIn, handle: signIn.submit),
         Route(.post, paths.signOut, handle: signIn.signOut),
+        Route(.post, paths.factor, handle: signIn.submitCode),
+        Route(.post, paths.factorPasskey, handle: signIn.submitPasskey),
+        Route(.post, paths.enrolment, handle: signIn.submitEnrolment),
+        Route(.post, paths.passkeySignIn, handle: signIn.submitPasskeySignIn),
       ]
   }
 }

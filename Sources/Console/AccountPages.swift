@@ -104,7 +104,7 @@ package struct AccountPages: Sendable {
       userName: user.name, login: user.login, companyName: company,
       ticket: try server.tickets.issue(.account, for: cookie, content: ""), connections: rows, newKey: newKey,
       createKeyAction: account + "/keys", keyNameError: keyNameError, keyName: keyName,
-      signOutPath: issuer.path + "/logout"
+      signOutPath: issuer.path + "/logout", securityPath: account + "/security"
     ).response(status: keyNameError == nil ? 200 : 400)
   }
 

@@ -60,6 +60,8 @@ struct App: Sendable {
     let pages = AccountPages(
       server: server, users: house.users, connections: house.connections, keys: house.apiKeys, events: events,
       issuer: issuer, version: Gatehouse.version, world: world)
+    let security = SecurityPages(
+      server: server, users: house.users, sessions: sessions, events: events, issuer: issuer, world: world)
 
     // Whose token it is.
     let authenticator = Authenticator(
@@ -98,7 +100,7 @@ struct App: Sendable {
     }
 
     router = Router(
-      server.routes + pages.routes + CrossOrigin.open(metadata.routes)
+      server.routes + pages.routes + security.routes + CrossOrigin.open(metadata.routes)
         + CrossOrigin.open(
           issuer.resourcePaths.flatMap { path in
             [Method.post, .get, .delete].map { Route($0, path, name: "mcp", handle: mcp) }

@@ -19,11 +19,13 @@ package struct AccountPage: Page {
   package var keyName: String
   /// Where "Sign out" leads: a page that asks first. nil leaves the button out.
   package var signOutPath: String?
+  /// Where "Signing in" leads: the person's password, factors and sessions. nil leaves the button out.
+  package var securityPath: String?
 
   package init(
     userName: String, login: String, companyName: String, ticket: String, connections: [ConnectionRow],
     newKey: NewKey? = nil, createKeyAction: String, keyNameError: String? = nil, keyName: String = "",
-    signOutPath: String? = nil
+    signOutPath: String? = nil, securityPath: String? = nil
   ) {
     self.userName = userName
     self.login = login
@@ -35,6 +37,7 @@ package struct AccountPage: Page {
     self.keyNameError = keyNameError
     self.keyName = keyName
     self.signOutPath = signOutPath
+    self.securityPath = securityPath
   }
 
   package static let template: StaticString = "account"
@@ -49,6 +52,7 @@ package struct AccountPage: Page {
     values.exact("CREATE_KEY_ACTION", createKeyAction)
     values.text("NAME_VALUE", keyName)
     values.show("NAME_ERROR", with: keyNameError) { $0.text("NAME_ERROR_TEXT", $1) }
+    values.show("SECURITY", with: securityPath) { $0.exact("SECURITY_PATH", $1) }
     values.show("SIGN_OUT", with: signOutPath) { $0.exact("SIGN_OUT_PATH", $1) }
     values.show("NEW_KEY", with: newKey) { $1.fill($0) }
     values.show("NONE", if: connections.isEmpty)

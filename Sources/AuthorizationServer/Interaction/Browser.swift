@@ -23,6 +23,15 @@ package struct Browser: Sendable {
   private var sessionName: String { isSecure ? "__Host-gatehouse-session" : "gatehouse-session" }
   private var visitName: String { isSecure ? "__Host-gatehouse-visit" : "gatehouse-visit" }
 
+  private var deviceName: String { isSecure ? "__Host-gatehouse-device" : "gatehouse-device" }
+
+  /// The value by which a device is known on which somebody signed in before.
+  func deviceCookie(_ request: Request) -> String? { Cookies(request.fields)[deviceName] }
+
+  func keep(device: String, in response: inout Response) {
+    set(deviceName, device, KnownDevices.lifetime, in: &response)
+  }
+
   /// The value of the session cookie.
   package func sessionCookie(_ request: Request) -> String? { Cookies(request.fields)[sessionName] }
 
