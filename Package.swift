@@ -29,7 +29,7 @@ let package = Package(
   name: "gatehouse",
   products: [.executable(name: "gatehouse", targets: ["Gatehouse"])],
   targets: [
-    // System libraries, each imported by exactly one Swift target.
+    // System libraries, each imported by exactly one Swift target; libcurl by two, for the web and for mail.
     .target(
       name: "CBeast", path: "Sources/C/CBeast", cxxSettings: shim,
       linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
@@ -68,6 +68,7 @@ let package = Package(
     room("Storage", ["CSQLite", "Threads", "World", "Telemetry"]),
     room("HTTPServer", ["CBeast", "Threads", "HTTP", "World", "Telemetry"]),
     room("HTTPClient", ["CCurl", "Threads", "HTTP"]),
+    room("Mail", ["CCurl", "Threads", "Crypto", "JSON", "Storage", "Telemetry", "World"]),
     room("QRCode", ["CQREncode"]),
     room("CBOR", ["CCBOR"]),
 
@@ -112,7 +113,7 @@ let package = Package(
       name: "Gatehouse",
       dependencies: [
         "MCP", "AuthorizationServer", "Console", "Tools", "Governance", "Authentication", "Records",
-        "Demo", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer", "HTTPClient", "HTTP", "JSON", "Pages",
+        "Demo", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer", "HTTPClient", "HTTP", "JSON", "Mail", "Pages",
         "Telemetry", "Threads", "World",
       ],
       swiftSettings: house),
@@ -128,8 +129,11 @@ let package = Package(
     proof("TelemetryTests", ["Telemetry", "JSON", "World"]),
     proof("StorageTests", ["Storage", "Telemetry", "World"]),
     proof("CBORTests", ["CBOR"]),
-    proof("WebAuthnTests", ["WebAuthn", "CBOR", "Crypto", "JSON"]),
+    proof(
+      "WebAuthnTests",
+      ["WebAuthn", "Accounts", "AuthorizationServer", "Crypto", "Storage", "Telemetry", "World"]),
     proof("AccountsTests", ["Accounts", "Crypto", "HTTP", "QRCode", "Storage", "Telemetry", "World"]),
+    proof("MailTests", ["Mail", "Accounts", "Crypto", "Storage", "Telemetry", "World"]),
     proof("OAuthTests", ["OAuth", "HTTP", "JSON", "Crypto", "World"]),
     proof("PagesTests", ["Pages", "HTTP"]),
     proof("RecordsTests", ["Records", "Demo", "Storage", "Telemetry", "JSON", "World"]),

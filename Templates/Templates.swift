@@ -16,6 +16,7 @@ package enum Templates {
     ("enrol", PackageResources.enrol_html),
     ("error", PackageResources.error_html),
     ("factor", PackageResources.factor_html),
+    ("forgotten", PackageResources.forgotten_html),
     ("home", PackageResources.home_html),
     ("login", PackageResources.login_html),
     ("passkey", PackageResources.passkey_html),

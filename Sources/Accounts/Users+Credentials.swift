@@ -62,4 +62,18 @@ extension Users {
     guard let stored else { return false }
     return try await hasher.isValid(password, for: stored)
   }
+
+  /// The person of that user name or mail address, if letters reach them: they are not disabled, have a password that
+  /// can be forgotten, and an address of their own.
+  package func reachable(_ login: String) async throws(StorageError) -> User? {
+    let login = login.lowercased()
+    let rows = try await store.rows(
+      """
+      SELECT \(Self.columns) FROM account a
+      WHERE (a.login = \(login) OR a.email = \(login)) AND a.disabled_at IS NULL AND a.email IS NOT NULL
+        AND a.password IS NOT NULL
+      ORDER BY a.login = \(login) DESC LIMIT 2
+      """)
+    return rows.first.flatMap { rows.count == 1 || $0.text(1) == login ? Self.user($0) : nil }
+  }
 }

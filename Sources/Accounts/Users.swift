@@ -92,8 +92,11 @@ package struct Users: Sendable {
 
   /// Adds a person.
   ///
-  /// - Throws: `Refusal`, `StorageError`, `CryptoError`, `WorkersError`.
-  package func add(_ draft: Draft) async throws -> User {
+  /// - Parameter condition: runs inside of the same transaction, first; when it throws, nobody is added.
+  /// - Throws: `Refusal`, `StorageError`, `CryptoError`, `WorkersError`, what the condition throws.
+  package func add(
+    _ draft: Draft, if condition: @escaping @Sendable (Transaction) throws -> Void = { _ in }
+  ) async throws -> User {
     let login = draft.login.lowercased()
     guard (1...64).contains(login.utf8.count),
       login.utf8.allSatisfy({
@@ -106,6 +109,7 @@ package struct Users: Sendable {
     let id: Int64
     do {
       id = try await store.write { transaction in
+        try condition(transaction)
         var companies: [Int64] = []
         for name in draft.companies { companies.append(try Self.company(name, transaction)) }
         let id = (try transaction.run("SELECT max(id) FROM account").first?.optionalInteger(0) ?? 0) + 1

@@ -32,6 +32,8 @@ package struct AuthorizationServer: Sendable {
     package var world: World
     /// What ends with a password, a factor or a person's standing.
     package var credentialPolicy = CredentialPolicy()
+    /// Sends letters; nil where no mail can be sent.
+    package var mailing: Mailing?
 
     package init(
       issuer: Issuer, store: Store, keyring: Keyring, users: Users, sessions: BrowserSessions,
@@ -102,7 +104,14 @@ package struct AuthorizationServer: Sendable {
         codePath: paths.factor, passkeyPath: paths.factorPasskey, enrolPath: paths.enrolment,
         passkeySignInPath: paths.passkeySignIn, factors: secondFactors, passkeys: passkeys,
         throttle: LoginThrottle(.secondFactor, world: world), party: relyingParty,
-        issuerName: issuer.displayName))
+        issuerName: issuer.displayName),
+      forgottenPath: parts.mailing == nil ? nil : paths.forgotten)
+    let link = LinkForm(
+      issuer: issuer, forgotPath: paths.forgotten,
+      links: OneTimeLinks(store: parts.store, users: parts.users, keyring: parts.keyring, world: world),
+      users: parts.users, policy: parts.credentialPolicy, browser: browser, tickets: tickets, signIn: signIn,
+      problem: problem, events: parts.events, mailing: parts.mailing,
+      throttle: LoginThrottle(.secondFactor, world: world), world: world)
 
     let metadata = MetadataEndpoint(
       issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.registration != .off,
@@ -180,6 +189,14 @@ package struct AuthorizationServer: Sendable {
         Route(.post, paths.factorPasskey, handle: signIn.submitPasskey),
         Route(.post, paths.enrolment, handle: signIn.submitEnrolment),
         Route(.post, paths.passkeySignIn, handle: signIn.submitPasskeySignIn),
+        Route(.get, issuer.path + OneTimeLinks.path + ":token", handle: link.show),
+        Route(.post, issuer.path + OneTimeLinks.path + ":token", handle: link.submit),
       ]
+      + (parts.mailing == nil
+        ? []
+        : [
+          Route(.get, paths.forgotten, handle: link.askForgotten),
+          Route(.post, paths.forgotten, handle: link.submitForgotten),
+        ])
   }
 }

@@ -6,7 +6,7 @@ struct Paths: Sendable {
   let authorization, token, registration, revocation, pushed, introspection, keys: String
   let signIn, signOut, consent: String
   /// The second step of signing in, and passkeys.
-  let factor, factorPasskey, enrolment, passkeySignIn: String
+  let factor, factorPasskey, enrolment, passkeySignIn, forgotten: String
   /// Where devices ask for codes, and the page on which people type them.
   let deviceAuthorization, device, deviceConsent: String
 
@@ -22,6 +22,7 @@ struct Paths: Sendable {
     factor = issuer.path + "/login/factor"
     factorPasskey = issuer.path + "/login/factor/passkey"
     enrolment = issuer.path + "/login/enrol"
+    forgotten = issuer.path + "/login/forgotten"
     passkeySignIn = issuer.path + "/login/passkey"
     signOut = issuer.path + "/logout"
     consent = issuer.path + "/oauth/consent"

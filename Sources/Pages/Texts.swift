@@ -8,6 +8,7 @@ enum Texts {
   static let security = "Signing in"
   static let changePassword = "Change your password"
   static let newPassword = "Choose a new password"
+  static let forgotten = "Forgot your password?"
   static let welcome = "Welcome to Gatehouse"
   static let firstAdministrator = "Make the administrator's account"
   static let consent = "Give access"

@@ -16,6 +16,8 @@ package struct SignIn: Sendable {
   let world: World
   let devices: KnownDevices
   let second: SecondStep
+  /// nil where no mail can be sent.
+  let forgottenPath: String?
 
   /// Shows the login form; after it the browser goes on to `next`.
   ///
@@ -31,7 +33,7 @@ package struct SignIn: Sendable {
     let ticket = try tickets.issue(.signIn, for: visit, content: next)
     var response = LoginPage(
       action: path, ticket: ticket, clientName: clientName, login: login, failure: failure, notice: notice,
-      passkey: try passkeyForm(next: next, visit: visit)
+      passkey: try passkeyForm(next: next, visit: visit), forgotPath: forgottenPath
     ).response(status: status)
     browser.keep(visit: visit, in: &response)
     return response
