@@ -83,7 +83,8 @@ let package = Package(
     room(
       "AuthorizationServer",
       [
-        "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "HTTPClient", "JSON", "Pages", "QRCode", "Telemetry",
+        "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "HTTPClient", "JSON", "Pages", "QRCode",
+        "Telemetry",
         "WebAuthn", "World",
       ]),
     room(
@@ -113,7 +114,8 @@ let package = Package(
       name: "Gatehouse",
       dependencies: [
         "MCP", "AuthorizationServer", "Console", "Tools", "Governance", "Authentication", "Records",
-        "Demo", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer", "HTTPClient", "HTTP", "JSON", "Mail", "Pages",
+        "Demo", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer", "HTTPClient", "HTTP", "JSON", "Mail",
+        "Pages",
         "Telemetry", "Threads", "World",
       ],
       swiftSettings: house),

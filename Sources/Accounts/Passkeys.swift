@@ -61,7 +61,8 @@ package struct Passkeys: Sendable {
       let count = try transaction.run("SELECT count(*) FROM passkey WHERE account_id = \(userID)").first
       guard (count?.integer(0) ?? 0) < Int64(Self.most) else { throw Refusal.tooMany }
       // WebAuthn Level 2 §7.1 step 22: check that the credentialId is not yet registered to any other user.
-      guard try transaction.run("SELECT 1 FROM passkey WHERE id = \(registration.credentialID)").isEmpty else {
+      guard try transaction.run("SELECT 1 FROM passkey WHERE id = \(registration.credentialID)").isEmpty
+      else {
         throw Refusal.known
       }
       _ = try transaction.run(

@@ -97,7 +97,7 @@ package struct SecondFactors: Sendable {
     let now = world.now
     // 50 bits each: 10 letters in two groups.
     let codes = (0..<Self.recoveryCodeCount).map { _ in
-      let text = Base32.encode(world.random(7)).lowercased().prefix(10)
+      let text = Base32.encode(world.random(10)).lowercased().suffix(10)
       return "\(text.prefix(5))-\(text.suffix(5))"
     }
     let macs = codes.map { mac(of: $0, userID) }

@@ -62,7 +62,8 @@ package struct TOTP: Sendable {
   ///   - login: whose it is.
   package func uri(issuer: String, login: String) -> String {
     let (issuer, login) = (Self.escaped(issuer), Self.escaped(login))
-    return "otpauth://totp/\(issuer):\(login)?secret=\(text)&issuer=\(issuer)&algorithm=SHA1&digits=6&period=30"
+    return
+      "otpauth://totp/\(issuer):\(login)?secret=\(text)&issuer=\(issuer)&algorithm=SHA1&digits=6&period=30"
   }
 
   private static func escaped(_ text: String) -> String {

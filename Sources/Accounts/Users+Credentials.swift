@@ -51,14 +51,16 @@ extension Users {
 
 extension Users {
   package func hasPassword(_ userID: Int64) async throws(StorageError) -> Bool {
-    try await store.rows("SELECT 1 FROM account WHERE id = \(userID) AND password IS NOT NULL").isEmpty == false
+    try await store.rows("SELECT 1 FROM account WHERE id = \(userID) AND password IS NOT NULL").isEmpty
+      == false
   }
 
   /// Whether it is the person's password.
   ///
   /// - Throws: `StorageError`, `CryptoError`.
   package func isPassword(_ password: Secret, of userID: Int64) async throws -> Bool {
-    let stored = try await store.rows("SELECT password FROM account WHERE id = \(userID)").first?.optionalText(0)
+    let stored = try await store.rows("SELECT password FROM account WHERE id = \(userID)").first?
+      .optionalText(0)
     guard let stored else { return false }
     return try await hasher.isValid(password, for: stored)
   }

@@ -195,7 +195,8 @@ package struct SecurityPages: Sendable {
 
   // MARK: The password
 
-  private func passwordPage(_ visitor: Visitor, failure: String? = nil, status: Int = 200) throws -> Response {
+  private func passwordPage(_ visitor: Visitor, failure: String? = nil, status: Int = 200) throws -> Response
+  {
     PasswordPage(
       .change, action: path + "/password", ticket: try ticket(visitor), failure: failure,
       consequence: server.credentialPolicy.endingTokens.contains(.password)

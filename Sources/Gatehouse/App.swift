@@ -56,12 +56,12 @@ struct App: Sendable {
     self.outbox = outbox
     postman = try settings.mailAccount().map { try Postman($0, world: world) }
     var parts = AuthorizationServer.Parts(
-        issuer: issuer, store: house.store, keyring: house.keyring, users: house.users,
-        sessions: sessions,
-        connections: house.connections, apiKeys: house.apiKeys,
-        events: events, registration: try settings.registration(),
-        fetch: { url, limits throws(HTTPClientError) in try await outside.get(url, limits: limits) },
-        documentTrust: try settings.documentTrust(), log: log, world: world)
+      issuer: issuer, store: house.store, keyring: house.keyring, users: house.users,
+      sessions: sessions,
+      connections: house.connections, apiKeys: house.apiKeys,
+      events: events, registration: try settings.registration(),
+      fetch: { url, limits throws(HTTPClientError) in try await outside.get(url, limits: limits) },
+      documentTrust: try settings.documentTrust(), log: log, world: world)
     parts.credentialPolicy = try settings.credentialPolicy()
     if postman != nil { parts.mailing = outbox.mailing }
     let server = try AuthorizationServer(parts)

@@ -48,7 +48,8 @@ extension Settings {
   func mailAccount() throws(CommandError) -> Postman.Account? {
     guard let url = self[.smtpURL] else { return nil }
     guard let sender = self[.smtpFrom] else {
-      throw .configuration("with --smtp-url there has to be a sender", hint: "--smtp-from gatehouse@example.com")
+      throw .configuration(
+        "with --smtp-url there has to be a sender", hint: "--smtp-from gatehouse@example.com")
     }
     var account = Postman.Account(url: url, sender: sender, user: self[.smtpUser])
     if let file = self[.smtpPasswordFile] {

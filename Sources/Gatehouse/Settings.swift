@@ -68,7 +68,8 @@ extension Setting {
   static let smtpPassword = Setting(
     key: "smtp-password", standard: nil, unit: "text", meaning: "the password for it", isSecret: true)
   static let smtpPasswordFile = Setting(
-    key: "smtp-password-file", standard: nil, unit: "file", meaning: "whose first line is the password for it")
+    key: "smtp-password-file", standard: nil, unit: "file", meaning: "whose first line is the password for it"
+  )
   static let logLevel = Setting(
     key: "log-level", standard: "info", unit: "debug, info, notice, warning or error",
     meaning: "the least that is logged; debug has a line for every request")

@@ -19,7 +19,8 @@ package struct Letter: Sendable, Hashable {
   /// its quoted forms).
   package static func isAddress(_ text: String) -> Bool {
     let parts = text.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
-    guard parts.count == 2, text.utf8.count <= 254, (1...64).contains(parts[0].count), !parts[1].isEmpty else {
+    guard parts.count == 2, text.utf8.count <= 254, (1...64).contains(parts[0].count), !parts[1].isEmpty
+    else {
       return false
     }
     let isLetterOrDigit = { (byte: UInt8) in

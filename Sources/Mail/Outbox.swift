@@ -79,12 +79,18 @@ package struct Outbox: Sendable {
         if failure.isFinal || world.now - row.instant(2) > Self.patience {
           log.error(
             "a letter was given up",
-            ["letter": .string(id), "reason": .string(failure.description), "tries": .integer(Int(tries) + 1)])
+            [
+              "letter": .string(id), "reason": .string(failure.description),
+              "tries": .integer(Int(tries) + 1),
+            ])
           try await remove(id)
         } else {
           log.warning(
             "a letter was not sent, and is tried again",
-            ["letter": .string(id), "reason": .string(failure.description), "tries": .integer(Int(tries) + 1)])
+            [
+              "letter": .string(id), "reason": .string(failure.description),
+              "tries": .integer(Int(tries) + 1),
+            ])
           try await postpone(id, tries)
         }
       }

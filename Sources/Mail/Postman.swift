@@ -69,7 +69,9 @@ package struct Postman: Sendable {
       id: "\(Base62.encode(world.random(12)))@\(host)", encode: Base64.encode)
     let result: Result<Void, Failure>
     do {
-      result = try await workers.run { Delivery(message).run(account, to: letter.recipient, within: Self.time) }
+      result = try await workers.run {
+        Delivery(message).run(account, to: letter.recipient, within: Self.time)
+      }
     } catch { throw Failure(description: "too many letters wait", isFinal: false) }
     try result.get()
   }

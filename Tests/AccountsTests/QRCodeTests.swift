@@ -33,7 +33,9 @@ struct QRCodeTests {
     #expect(covered == dark)
   }
 
-  @Test(arguments: ["", String(repeating: "x", count: 513)]) func `nothing and too much are not drawn`(text: String) {
+  @Test(arguments: ["", String(repeating: "x", count: 513)]) func `nothing and too much are not drawn`(
+    text: String
+  ) {
     #expect(QRCode(text) == nil)
   }
 }

@@ -7,15 +7,18 @@ internal import World
 struct TOTPTests {
   static let totp = TOTP(secret: Secret(Array("12345678901234567890".utf8)))
 
-  @Test(arguments: [
-    (59, "287082"), (1_111_111_109, "081804"), (1_111_111_111, "050471"), (1_234_567_890, "005924"),
-    (2_000_000_000, "279037"), (20_000_000_000, "353130"),
-  ] as [(Int64, String)])
+  @Test(
+    arguments: [
+      (59, "287082"), (1_111_111_109, "081804"), (1_111_111_111, "050471"), (1_234_567_890, "005924"),
+      (2_000_000_000, "279037"), (20_000_000_000, "353130"),
+    ] as [(Int64, String)])
   func `RFC 6238 appendix B the codes of SHA-1, last six digits`(time: Int64, code: String) throws {
     #expect(try Self.totp.code(step: TOTP.step(at: Instant(seconds: time))) == code)
   }
 
-  @Test(arguments: [(-61, false), (-31, true), (-30, true), (0, true), (30, true), (60, false)] as [(Int64, Bool)])
+  @Test(
+    arguments: [(-61, false), (-31, true), (-30, true), (0, true), (30, true), (60, false)] as [(Int64, Bool)]
+  )
   func `RFC 6238 §5_2 a code counts in its step and its neighbours`(offset: Int64, counts: Bool) throws {
     // 20 seconds into a step.
     let now = Instant(seconds: 1_795_000_010)

@@ -20,7 +20,8 @@ final class TestBrowser {
 
   private func keep(_ answer: Answer) -> Answer {
     for line in answer.fields.all("set-cookie") {
-      let pair = line.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let pair = line.prefix { $0 != ";" }.split(
+        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       if pair.count == 2 { cookies[String(pair[0])] = pair[1].isEmpty ? nil : String(pair[1]) }
     }
     return answer
@@ -136,7 +137,9 @@ struct SecondFactorTests {
     #expect(await browser.code(await browser.signIn(client), codes[0]).status == 401)
   }
 
-  @Test(arguments: ["", "1", "000000", "1234567", "abcde-fghij", String(repeating: "9", count: 5000), "12345\u{0}"])
+  @Test(arguments: [
+    "", "1", "000000", "1234567", "abcde-fghij", String(repeating: "9", count: 5000), "12345\u{0}",
+  ])
   func `what is no code lets nobody in`(typed: String) async throws {
     let (house, client, _) = try await houseWithApp()
     let browser = TestBrowser(house)
@@ -275,7 +278,8 @@ struct SecondFactorTests {
     }
   }
 
-  @Test func `F12 a new password ends sessions but the one it was made in, and refresh tokens`() async throws {
+  @Test func `F12 a new password ends sessions but the one it was made in, and refresh tokens`() async throws
+  {
     let house = try await House()
     let client = try await house.client()
     let tokens = try await house.tokens(client)
@@ -292,7 +296,8 @@ struct SecondFactorTests {
     }
   }
 
-  @Test func `a mail address signs in like a user name, in any case, unless two people have it`() async throws {
+  @Test func `a mail address signs in like a user name, in any case, unless two people have it`() async throws
+  {
     let house = try await House()
     let client = try await house.client()
     _ = try await house.users.add(
@@ -311,7 +316,9 @@ struct SecondFactorTests {
     #expect(await TestBrowser(house).signIn(client, "sam@example.com").status == 303)
   }
 
-  @Test func `C17 a distributed attack locks out neither the owner's device nor a fresh address`() async throws {
+  @Test func `C17 a distributed attack locks out neither the owner's device nor a fresh address`()
+    async throws
+  {
     let house = try await House()
     let client = try await house.client()
     let home = TestBrowser(house, from: .v4(0x0a00_0001))

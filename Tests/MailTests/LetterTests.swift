@@ -21,9 +21,10 @@ struct LetterTests {
     #expect(Letter(to: "a@b.example", subject: "S\r\nBcc: eve@example.com", text: "") == nil)
   }
 
-  @Test(arguments: [
-    (0, "Thu, 1 Jan 1970 00:00:00 +0000"), (1_795_234_200, "Sat, 21 Nov 2026 04:10:00 +0000"),
-  ] as [(Int64, String)])
+  @Test(
+    arguments: [
+      (0, "Thu, 1 Jan 1970 00:00:00 +0000"), (1_795_234_200, "Sat, 21 Nov 2026 04:10:00 +0000"),
+    ] as [(Int64, String)])
   func `RFC 5322 §3_3 dates`(seconds: Int64, text: String) {
     #expect(Instant(seconds: seconds).rfc5322 == text)
   }

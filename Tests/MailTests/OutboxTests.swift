@@ -97,7 +97,8 @@ struct OutboxTests {
     try await store.write { transaction in
       for number in 0..<Outbox.most {
         _ = try transaction.run(
-          "INSERT INTO outbox (id, message, made_at, next_try_at, tries) VALUES (\(String(number)), \([0 as UInt8]), 0, 0, 0)")
+          "INSERT INTO outbox (id, message, made_at, next_try_at, tries) VALUES (\(String(number)), \([0 as UInt8]), 0, 0, 0)"
+        )
       }
     }
     await #expect(throws: Outbox.Full.self) { try await outbox.put(letter()) }

@@ -13,9 +13,18 @@ enum Samples {
     ("factor-passkey", passkeyFactor), ("enrol", enrol), ("codes", codes), ("security", security),
     ("security-bare", bareSecurity), ("passkey", passkeyPage),
     ("forgotten", ForgottenPage(action: "/login/forgotten", ticket: ticket, failure: "Too many.")),
-    ("password-change", PasswordPage(.change, action: "/p", ticket: ticket, consequence: "All end.", cancelPath: "/account")),
-    ("password-reset", PasswordPage(.reset(login: "sales"), action: "/p", ticket: ticket, failure: "Too short.")),
-    ("welcome", PasswordPage(.welcome(login: "sara", name: "Sara", isAdministrator: true), action: "/p", ticket: ticket)),
+    (
+      "password-change",
+      PasswordPage(.change, action: "/p", ticket: ticket, consequence: "All end.", cancelPath: "/account")
+    ),
+    (
+      "password-reset",
+      PasswordPage(.reset(login: "sales"), action: "/p", ticket: ticket, failure: "Too short.")
+    ),
+    (
+      "welcome",
+      PasswordPage(.welcome(login: "sara", name: "Sara", isAdministrator: true), action: "/p", ticket: ticket)
+    ),
   ]
 
   static let passkey = PasskeyForm(

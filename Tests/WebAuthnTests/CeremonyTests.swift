@@ -9,11 +9,12 @@ struct CeremonyTests {
 
   init() throws { party = try #require(RelyingParty(origin: "https://gate.example")) }
 
-  @Test(arguments: [
-    ("https://gate.example", "gate.example"), ("https://gate.example:8443", "gate.example"),
-    ("http://localhost:8080", "localhost"), ("http://127.0.0.1:8080", nil), ("http://[::1]:8080", nil),
-    ("nonsense", nil),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("https://gate.example", "gate.example"), ("https://gate.example:8443", "gate.example"),
+      ("http://localhost:8080", "localhost"), ("http://127.0.0.1:8080", nil), ("http://[::1]:8080", nil),
+      ("nonsense", nil),
+    ] as [(String, String?)])
   func `§5_1_2 a relying party has a name, not an address`(origin: String, id: String?) {
     #expect(RelyingParty(origin: origin)?.id == id)
   }
@@ -34,13 +35,17 @@ struct CeremonyTests {
     }
     try register(key.selfStatement(data, client))
     #expect(throws: CeremonyError.wrongSignature) { try register(key.selfStatement(data, [1])) }
-    #expect(throws: CeremonyError.malformed) { try register(key.selfStatement(data, client, algorithm: 0x27)) }
+    #expect(throws: CeremonyError.malformed) {
+      try register(key.selfStatement(data, client, algorithm: 0x27))
+    }
     #expect(throws: CeremonyError.unsupportedAttestation) {
       try register([0xa1] + key.text("x5c") + [0x80])
     }
   }
 
-  @Test(arguments: ["fido-u2f", "tpm", "", "None"]) func `other attestations are refused`(format: String) throws {
+  @Test(arguments: ["fido-u2f", "tpm", "", "None"]) func `other attestations are refused`(
+    format: String
+  ) throws {
     let key = try SoftAuthenticator()
     #expect(throws: CeremonyError.unsupportedAttestation) {
       try Registration(
@@ -136,7 +141,9 @@ struct CeremonyTests {
   }
 
   @Test(arguments: [(0, 0, true), (0, 1, true), (5, 6, true), (5, 5, false), (5, 4, false), (5, 0, false)])
-  func `C20 §7_2 step 21 a counter that goes back is a copy`(stored: UInt32, sent: UInt32, isTaken: Bool) throws {
+  func `C20 §7_2 step 21 a counter that goes back is a copy`(
+    stored: UInt32, sent: UInt32, isTaken: Bool
+  ) throws {
     let key = try SoftAuthenticator()
     key.count = sent
     let (client, data) = (key.clientData("webauthn.get", challenge), key.head())
@@ -168,13 +175,15 @@ struct CeremonyTests {
     }
   }
 
-  @Test(arguments: [
-    [0xa0], [0xa1, 0x01, 0x02], [0xa3, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01],
-    // A point that is not on the curve; a secret key type; an RSA key of 8 bits.
-    [0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20] + [UInt8](repeating: 1, count: 32)
-      + [0x22, 0x58, 0x20] + [UInt8](repeating: 1, count: 32),
-    [0xa2, 0x01, 0x04, 0x20, 0x41, 1], [0xa4, 0x01, 0x03, 0x03, 0x39, 0x01, 0x00, 0x20, 0x41, 0xff, 0x21, 0x41, 3],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0xa0], [0xa1, 0x01, 0x02], [0xa3, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01],
+      // A point that is not on the curve; a secret key type; an RSA key of 8 bits.
+      [0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20] + [UInt8](repeating: 1, count: 32)
+        + [0x22, 0x58, 0x20] + [UInt8](repeating: 1, count: 32),
+      [0xa2, 0x01, 0x04, 0x20, 0x41, 1],
+      [0xa4, 0x01, 0x03, 0x03, 0x39, 0x01, 0x00, 0x20, 0x41, 0xff, 0x21, 0x41, 3],
+    ] as [[UInt8]])
   func `RFC 9053 a key that is none is refused`(bytes: [UInt8]) {
     #expect(throws: CeremonyError.unsupportedKey) { try CredentialKey(cose: bytes) }
   }

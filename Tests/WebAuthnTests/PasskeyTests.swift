@@ -135,7 +135,8 @@ struct PasskeyTests {
     _ = try await house.factors.makeRecoveryCodes(for: house.sam.id)
     let listed = try await house.passkeys.all(of: house.sam.id)
     #expect(listed.map(\.credentialID) == [key.id])
-    #expect(try await !house.passkeys.remove(listed[0].id, of: house.eve.id, keeping: nil, CredentialPolicy()))
+    #expect(
+      try await !house.passkeys.remove(listed[0].id, of: house.eve.id, keeping: nil, CredentialPolicy()))
     #expect(try await house.passkeys.remove(listed[0].id, of: house.sam.id, keeping: nil, CredentialPolicy()))
     #expect(try await house.prove(key, handle: nil, userID: house.sam.id) == nil)
     #expect(try await house.factors.standing(of: house.sam).recoveryCodesLeft == 0)

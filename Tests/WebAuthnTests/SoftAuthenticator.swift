@@ -42,7 +42,8 @@ final class SoftAuthenticator {
   /// An attestation object: `fmt`, `attStmt`, `authData`.
   func attestation(_ data: [UInt8], format: String = "none", statement: [UInt8] = [0xa0]) -> [UInt8] {
     let length = [0x59, UInt8(data.count >> 8), UInt8(data.count & 255)] as [UInt8]
-    return [0xa3] + text("fmt") + text(format) + text("attStmt") + statement + text("authData") + length + data
+    return [0xa3] + text("fmt") + text(format) + text("attStmt") + statement + text("authData") + length
+      + data
   }
 
   func selfStatement(_ data: [UInt8], _ clientData: [UInt8], algorithm: UInt8 = 0x26) throws -> [UInt8] {

@@ -89,7 +89,8 @@ struct LinkForm: Sendable {
         try await events.record(
           Event(.accountMade, detail: link.purpose.rawValue, userID: user.id, address: request.peer))
         return try await signIn.enter(
-          SignIn.Proof(user: user, factors: [.password], at: max(now, world.now), next: issuer.path + "/account"),
+          SignIn.Proof(
+            user: user, factors: [.password], at: max(now, world.now), next: issuer.path + "/account"),
           request)
       } catch let refusal as Users.Refusal {
         return try await page(

@@ -30,7 +30,8 @@ package enum PasskeyOptions {
       "challenge": .string(Base64URL.encode(challenge)), "timeout": 120_000, "attestation": "none",
       "rp": ["id": .string(party.id), "name": "Gatehouse"],
       "user": [
-        "id": .string(Base64URL.encode(handle)), "name": .string(user.login), "displayName": .string(user.name),
+        "id": .string(Base64URL.encode(handle)), "name": .string(user.login),
+        "displayName": .string(user.name),
       ],
       "pubKeyCredParams": .array(
         CredentialKey.algorithms.map { ["type": "public-key", "alg": .integer($0)] }),

@@ -90,7 +90,8 @@ package struct SignIn: Sendable {
     } catch is BrowserSessions.Overtaken {
       return problem.page(
         403, "Sign in once more", "Your password or another part of your account changed a moment ago.",
-        hint: "Go back to where you came from and start again.", because: "credentials changed during sign-in")
+        hint: "Go back to where you came from and start again.", because: "credentials changed during sign-in"
+      )
     } catch { return problem.failure(error, at: place) }
   }
 

@@ -82,14 +82,17 @@ struct UserCommands {
       try await outbox.mailing(
         mail, LetterTexts.invitationSubject, LetterTexts.invitation(link: OneTimeLinks.url(token, issuer)))
     }
-    tell(token, issuer, "\(isMailed ? "A letter to \(mail) is on its way. " : "")The link works for seven days, once:")
+    tell(
+      token, issuer,
+      "\(isMailed ? "A letter to \(mail) is on its way. " : "")The link works for seven days, once:")
   }
 
   /// A link by which somebody chooses a new password; with `--factors` they start over with their factors as well.
   func reset() async throws {
     let (issuer, policy) = (try issuer(), try call.settings.credentialPolicy())
+    let login = try call.arguments.one("user name")
     let house = try await House(call.settings, world: .live, log: .command(call.settings))
-    let user = try await house.user(try call.arguments.one("user name"))
+    let user = try await house.user(login)
     if call.arguments.flags.contains("factors") {
       try await house.factors.removeAll(of: user.id, policy)
       try await house.record("user.factors.remove", userID: user.id)
@@ -101,8 +104,9 @@ struct UserCommands {
 
   func setDisabled(_ isDisabled: Bool) async throws {
     let policy = try call.settings.credentialPolicy()
+    let login = try call.arguments.one("user name")
     let house = try await House(call.settings, world: .live, log: .command(call.settings))
-    let user = try await house.user(try call.arguments.one("user name"))
+    let user = try await house.user(login)
     let verb = isDisabled ? "disabled" : "enabled"
     guard try await house.users.setDisabled(isDisabled, of: user.id, policy) else {
       throw CommandError.failure("\(user.login) is \(verb) already", hint: nil)
