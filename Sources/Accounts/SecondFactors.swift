@@ -35,12 +35,14 @@ package struct SecondFactors: Sendable {
   }
 
   package func standing(of user: User) async throws(StorageError) -> Standing {
+    // Never an empty list, which not every database takes.
+    let groups = (user.groups + [""]).map(SQLValue.text)
     let row = try await store.rows(
       """
       SELECT EXISTS (SELECT 1 FROM totp WHERE account_id = \(user.id)),
              (SELECT count(*) FROM passkey WHERE account_id = \(user.id)),
              (SELECT count(*) FROM recovery_code WHERE account_id = \(user.id) AND used_at IS NULL),
-             EXISTS (SELECT 1 FROM factor_requirement WHERE group_name IN \(list: user.groups.map(SQLValue.text)))
+             EXISTS (SELECT 1 FROM factor_requirement WHERE group_name IN \(list: groups))
       """
     ).first
     guard let row else { throw StorageError(.other, "a row of counts is missing") }

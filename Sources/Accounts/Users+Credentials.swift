@@ -68,14 +68,27 @@ extension Users {
   /// The person of that user name or mail address, if letters reach them: they are not disabled, have a password that
   /// can be forgotten, and an address of their own.
   package func reachable(_ login: String) async throws(StorageError) -> User? {
+    guard let row = try await named(login), row.optionalText(9) != nil else { return nil }
+    let user = Self.user(row)
+    return user.isDisabled || user.email == nil ? nil : user
+  }
+
+  /// The user name of whoever signs in under a name or mail address: what tries at it are counted by.
+  ///
+  /// - Returns: what was typed, where nobody has it.
+  package func canonical(_ login: String) async throws(StorageError) -> String {
+    try await named(login)?.text(1) ?? login
+  }
+
+  /// The row of whoever signs in under a user name or a mail address, and its password behind it. A user name goes
+  /// before an address, and an address that two people have is nobody's name.
+  func named(_ login: String) async throws(StorageError) -> Row? {
     let login = login.lowercased()
     let rows = try await store.rows(
       """
-      SELECT \(Self.columns) FROM account a
-      WHERE (a.login = \(login) OR a.email = \(login)) AND a.disabled_at IS NULL AND a.email IS NOT NULL
-        AND a.password IS NOT NULL
+      SELECT \(Self.columns), a.password FROM account a WHERE a.login = \(login) OR a.email = \(login)
       ORDER BY a.login = \(login) DESC LIMIT 2
       """)
-    return rows.first.flatMap { rows.count == 1 || $0.text(1) == login ? Self.user($0) : nil }
+    return rows.first.flatMap { rows.count == 1 || $0.text(1) == login ? $0 : nil }
   }
 }

@@ -82,7 +82,7 @@ package struct Users: Sendable {
       switch self {
       case .loginTaken(let login): "there is a user '\(login)' already"
       case .badLogin: "a user name has 1 to 64 letters, digits, '.', '-', '_' or '@'"
-      case .shortPassword: "a password has at least \(Users.passwordMinimum) characters"
+      case .shortPassword: "a password has \(Users.passwordMinimum) to \(Users.passwordMaximum) characters"
       }
     }
   }
@@ -156,14 +156,7 @@ package struct Users: Sendable {
   /// - Returns: nil for an unknown or disabled user, one without a password, and a wrong password.
   /// - Throws: `WorkersError.full` when too many passwords are being checked, `StorageError`.
   package func authenticate(login: String, password: Secret) async throws -> User? {
-    let login = login.lowercased()
-    let rows = try await store.rows(
-      """
-      SELECT \(Self.columns), a.password FROM account a WHERE a.login = \(login) OR a.email = \(login)
-      ORDER BY a.login = \(login) DESC LIMIT 2
-      """)
-    // A mail address that two people have is nobody's name.
-    let row = rows.first.flatMap { rows.count == 1 || $0.text(1) == login ? $0 : nil }
+    let row = try await named(login)
     let stored = row?.optionalText(9)
     let isValid = try await hasher.isValid(password, for: stored ?? decoy)
     guard let row, let stored, isValid else { return nil }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import email
 import hashlib
@@ -25,7 +24,7 @@ from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.ui import WebDriverWait
 
 from person import Page, Person
-from program import PASSWORD, Program
+from program import PASSWORD, Program, free_port
 from test_chromium import LIMIT, chromium, complaints, sign_in  # noqa: F401
 
 STEP = 30
@@ -282,9 +281,9 @@ class Letters:
     def __init__(self) -> None:
         self.arrived: Queue[tuple[list[str], str]] = Queue()
         self.answers: list[str] = []
-        self.controller = Controller(self, hostname="127.0.0.1", port=0)
+        self.port = free_port()
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self.controller.start()
-        self.port = self.controller.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
 
     async def handle_DATA(self, server, session, envelope) -> str:
         if self.answers:

@@ -46,7 +46,8 @@ package struct SignIn: Sendable {
         let ticket = tickets.open(form["ticket"], .signIn, from: browser.visitCookie(request))
       else { return problem.expiredForm() }
       let login = form["login"] ?? ""
-      let (started, attempt) = (world.now, attempt(login, request))
+      let started = world.now
+      let attempt = attempt(try await users.canonical(login), request)
       if let wait = throttle.begin(attempt) { return try tooMany(request, ticket, login, after: wait) }
       let password = form["password"] ?? ""
       let user: User?
