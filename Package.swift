@@ -79,7 +79,7 @@ let package = Package(
     .target(
       name: "Templates", path: "Templates", resources: [.embedInCode("Pages")],
       swiftSettings: house),
-    room("Pages", ["CTemplate", "Templates", "HTTP"]),
+    room("Pages", ["CTemplate", "Templates", "HTTP", "World"]),
     room(
       "AuthorizationServer",
       [
@@ -106,8 +106,8 @@ let package = Package(
     room(
       "Console",
       [
-        "AuthorizationServer", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Pages", "QRCode",
-        "Telemetry", "WebAuthn", "World",
+        "AuthorizationServer", "Governance", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Pages",
+        "QRCode", "Telemetry", "WebAuthn", "World",
       ]),
 
     .executableTarget(
@@ -120,7 +120,9 @@ let package = Package(
       ],
       swiftSettings: house),
 
-    // Tests: a target each, and the whole house over a real socket.
+    // Tests: a target each, the whole house over a real socket, and the program itself.
+    .target(
+      name: "Support", dependencies: ["HTTP", "JSON"], path: "Tests/Support", swiftSettings: house),
     proof("WorldTests", ["World"]),
     proof("ThreadsTests", ["Threads"]),
     proof("HTTPTests", ["HTTP", "World"]),
@@ -137,7 +139,7 @@ let package = Package(
     proof("AccountsTests", ["Accounts", "Crypto", "HTTP", "QRCode", "Storage", "Telemetry", "World"]),
     proof("MailTests", ["Mail", "Accounts", "Crypto", "Storage", "Telemetry", "World"]),
     proof("OAuthTests", ["OAuth", "HTTP", "JSON", "Crypto", "World"]),
-    proof("PagesTests", ["Pages", "HTTP"]),
+    proof("PagesTests", ["Pages", "HTTP", "World"]),
     proof("RecordsTests", ["Records", "Demo", "Storage", "Telemetry", "JSON", "World"]),
     proof(
       "GovernanceTests",
@@ -168,7 +170,13 @@ let package = Package(
       [
         "Gatehouse", "MCP", "AuthorizationServer", "Console", "Tools", "Governance", "Authentication",
         "Records", "Demo", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer", "HTTP", "JSON",
-        "Pages", "Telemetry", "World",
+        "Pages", "Support", "Telemetry", "World",
+      ]),
+    proof(
+      "AcceptanceTests",
+      [
+        "Gatehouse", "Support", "Crypto", "HTTP", "HTTPServer", "JSON", "OAuth", "Storage", "Telemetry",
+        "World",
       ]),
   ],
   swiftLanguageModes: [.v6],

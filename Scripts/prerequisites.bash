@@ -7,7 +7,7 @@ build_packages=(
   libcbor-dev libqrencode-dev
 )
 # What Tests/EndToEnd drives: a real browser and the official Python clients.
-test_packages=(python3 python3-venv chromium chromium-driver)
+test_packages=(faketime python3 python3-venv chromium chromium-driver)
 
 # sysexits.h: a service (a toolchain, a package) that this needs is not available.
 readonly unavailable=69

@@ -9,7 +9,9 @@ package enum Templates {
   package static let contents: [(name: String, text: [UInt8])] = [
     ("account", PackageResources.account_html),
     ("codes", PackageResources.codes_html),
+    ("activity", PackageResources.activity_html),
     ("confirm", PackageResources.confirm_html),
+    ("connection", PackageResources.connection_html),
     ("consent", PackageResources.consent_html),
     ("device", PackageResources.device_html),
     ("devicedone", PackageResources.devicedone_html),

@@ -1,4 +1,5 @@
 package import Crypto
+package import HTTP
 package import OAuth
 package import Storage
 internal import Synchronization
@@ -36,12 +37,13 @@ package struct APIKeys: Sendable {
   /// - Throws: `StorageError`, `CryptoError`, `WorkersError`.
   package func create(
     for userID: Int64, name: String, scopes: ScopeSet, perMinute: Int = Connections.defaultPerMinute,
-    expiresAt: Instant? = nil
+    expiresAt: Instant? = nil, addresses: AddressRules = .none
   ) async throws -> Made {
     let connection = Connection(
       id: Base62.encode(world.random(12)), userID: userID, clientID: nil, kind: .key, name: name,
       scopes: scopes, version: 1,
-      allowedTools: nil, allowedModels: nil, perMinute: perMinute, createdAt: world.now, lastUsedAt: nil,
+      allowedTools: nil, allowedModels: nil, perMinute: perMinute, addresses: addresses, createdAt: world.now,
+      lastUsedAt: nil,
       revokedAt: nil
     )
     let (key, row) = try await fresh(for: connection.id, expiresAt: expiresAt)
@@ -97,6 +99,13 @@ package struct APIKeys: Sendable {
     try await store.rows(
       "SELECT id, last4 FROM api_key WHERE connection_id = \(connectionID) ORDER BY created_at DESC LIMIT 1"
     ).first.map { "gk_\(APIKey.environment)_\($0.text(0))_…\($0.text(1))" }
+  }
+
+  /// When a connection's present key stops working; nil for never.
+  package func expiry(of connectionID: String) async throws(StorageError) -> Instant? {
+    try await store.rows(
+      "SELECT expires_at FROM api_key WHERE connection_id = \(connectionID) ORDER BY created_at DESC LIMIT 1"
+    ).first?.optionalInstant(0)
   }
 
   /// Checks a presented key and looks up who it is.

@@ -1,3 +1,4 @@
+package import HTTP
 package import OAuth
 package import World
 
@@ -32,6 +33,8 @@ package struct Connection: Sendable, Hashable, Identifiable {
   package let allowedModels: Set<String>?
   /// Tool calls a minute; 0 is no limit.
   package let perMinute: Int
+  /// From where it may be used.
+  package var addresses: AddressRules = .none
   package let createdAt: Instant
   package let lastUsedAt: Instant?
   package let revokedAt: Instant?

@@ -1,3 +1,4 @@
+package import HTTP
 package import OAuth
 package import Storage
 package import World
@@ -15,18 +16,25 @@ package struct Connections: Sendable {
   static let columns: SQL =
     """
     c.id, c.account_id, c.client_id, c.kind, c.name, c.scope, c.version, c.allowed_tools, c.allowed_models, \
-    c.per_minute, c.created_at, c.last_used_at, c.revoked_at
+    c.per_minute, c.created_at, c.last_used_at, c.revoked_at, c.allowed_addresses, c.blocked_addresses
     """
-  static let columnCount = 13
+  static let columnCount = 15
 
   static func connection(_ row: Row) -> Connection {
-    Connection(
+    var connection = Connection(
       id: row.text(0), userID: row.integer(1), clientID: row.optionalText(2),
       // A kind that we don't know is one that proves nothing.
       kind: Connection.Kind(rawValue: row.text(3)) ?? .service, name: row.text(4),
       scopes: ScopeSet(known: row.text(5)), version: row.integer(6), allowedTools: row.optionalTexts(7),
       allowedModels: row.optionalTexts(8), perMinute: Int(row.integer(9)), createdAt: row.instant(10),
       lastUsedAt: row.optionalInstant(11), revokedAt: row.optionalInstant(12))
+    if let allow = row.optionalText(13), let block = row.optionalText(14), !(allow.isEmpty && block.isEmpty) {
+      // Rules that can't be read let nobody in.
+      do { connection.addresses = try AddressRules(allow: allow, block: block) } catch {
+        connection.addresses = .nowhere
+      }
+    }
+    return connection
   }
 
   /// A connection with the person it belongs to: all that a request's fate hangs on, in one look-up.
@@ -74,11 +82,12 @@ package struct Connections: Sendable {
     _ = try transaction.run(
       """
       INSERT INTO connection (id, account_id, client_id, kind, name, scope, version, allowed_tools, allowed_models,
-                              per_minute, created_at)
+                              per_minute, created_at, allowed_addresses, blocked_addresses)
       VALUES (\(connection.id), \(connection.userID), \(connection.clientID), \(connection.kind.rawValue),
               \(connection.name), \(connection.scopes.description), \(connection.version),
               \(connection.allowedTools.map { column($0.sorted()) }),
-              \(connection.allowedModels.map { column($0.sorted()) }), \(connection.perMinute), \(connection.createdAt))
+              \(connection.allowedModels.map { column($0.sorted()) }), \(connection.perMinute), \(connection.createdAt),
+              \(connection.addresses.allowText), \(connection.addresses.blockText))
       """)
   }
 
@@ -117,6 +126,20 @@ package struct Connections: Sendable {
 
   /// Tool calls a minute of a new connection (product row B5).
   package static let defaultPerMinute = 60
+
+  /// Says from where a connection may be used, from its next request on.
+  ///
+  /// - Returns: false when there is no such connection.
+  package func restrict(_ id: String, to addresses: AddressRules) async throws -> Bool {
+    try await store.write { transaction in
+      try !transaction.run(
+        """
+        UPDATE connection SET allowed_addresses = \(addresses.allowText), blocked_addresses = \(addresses.blockText)
+        WHERE id = \(id) RETURNING id
+        """
+      ).isEmpty
+    }
+  }
 
   /// Notes that the connection was used now.
   package func touch(_ id: String) async throws {

@@ -85,6 +85,9 @@ package struct Authenticator: Sendable {
     _ standing: Connections.Standing, _ scopes: ScopeSet, _ credential: Caller.Credential, _ request: Request
   ) async throws -> Caller {
     let (connection, user) = (standing.connection, standing.user)
+    guard connection.addresses.admits(request.peer) else {
+      throw AuthenticationFailure.elsewhere(connectionID: connection.id, userID: user.id)
+    }
     if connection.lastUsedAt.map({ world.now - $0 > Self.touchInterval }) ?? true {
       try await connections.touch(connection.id)
     }

@@ -15,6 +15,7 @@ package struct Challenge: Sendable {
 
   /// - Parameter path: that was asked for.
   package func response(_ failure: AuthenticationFailure, path: String) -> Response {
+    if case .elsewhere = failure { return Self.elsewhere }
     var challenge = "Bearer resource_metadata=\"\(metadata.url(for: path))\", scope=\"\(scope)\""
     var body: JSONObject = [
       "error": "unauthorized", "error_description": "a bearer token or an API key is needed",
@@ -33,10 +34,23 @@ package struct Challenge: Sendable {
   }
 }
 
+extension Challenge {
+  /// 403 without a challenge: a client that is sent to log in again would come from the same address.
+  private static let elsewhere = Response(
+    status: 403, fields: ["content-type": "application/json", "cache-control": "no-store"],
+    body: JSONValue.object([
+      "error": "access_denied",
+      "error_description":
+        "this connection may not be used from this address; its owner says from where it may",
+    ]).serialized())
+}
+
 /// Why a request has no caller.
 package enum AuthenticationFailure: Error, Sendable {
   /// It brought nothing.
   case missing
   /// What it brought proves nothing: `says` is for the client and has no quotes in it, `because` for the log.
   case invalid(says: String, because: String)
+  /// It is good, but not from this address.
+  case elsewhere(connectionID: String, userID: Int64)
 }

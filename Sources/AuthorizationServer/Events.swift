@@ -20,6 +20,7 @@ package struct Event: Sendable {
     case registrationRefused = "client_registration_refused"
     case keyCreated = "key_created"
     case keyRotated = "key_rotated"
+    case connectionRestricted = "connection_restricted"
     case connectionRevoked = "connection_revoked"
     case factorAdded = "factor_added"
     case factorRemoved = "factor_removed"

@@ -143,13 +143,13 @@ package struct SecurityPages: Sendable {
       if server.relyingParty != nil || standing.passkeys > 0 {
         passkeys = try await server.passkeys.all(of: visitor.user.id).map {
           PasskeyRow(
-            id: $0.id, name: $0.name, added: Self.day($0.addedAt), lastUsed: $0.lastUsedAt.map(Self.day))
+            id: $0.id, name: $0.name, added: $0.addedAt, lastUsed: $0.lastUsedAt)
         }
       }
       let rows = try await sessions.all(of: visitor.user.id).map { session in
         SessionRow(
           id: session.id, device: Self.device(session.agent), address: session.address,
-          since: Self.day(session.signedInAt), lastSeen: Self.day(session.lastSeenAt),
+          since: session.signedInAt, lastSeen: session.lastSeenAt,
           factors: Self.sentence(session.factors), isThisOne: session.id == visitor.session.id)
       }
       return SecurityPage(
@@ -159,10 +159,6 @@ package struct SecurityPages: Sendable {
         sessions: rows
       ).response()
     }
-  }
-
-  private static func day(_ moment: Instant) -> String {
-    String(moment.rfc3339.prefix(16)).replacing("T", with: " ") + " UTC"
   }
 
   /// What a browser and its system are called, as far as it says.

@@ -67,6 +67,7 @@ struct App: Sendable {
     let server = try AuthorizationServer(parts)
     let pages = AccountPages(
       server: server, users: house.users, connections: house.connections, keys: house.apiKeys, events: events,
+      audit: house.audit,
       issuer: issuer, version: Gatehouse.version, world: world)
     let security = SecurityPages(
       server: server, users: house.users, sessions: sessions, events: events, issuer: issuer, world: world)

@@ -41,6 +41,9 @@ struct Arguments: Sendable {
   /// The last value of an option.
   subscript(_ option: String) -> String? { options[option]?.last }
 
+  /// Every value of an option, in their order.
+  func all(_ option: String) -> [String] { options[option] ?? [] }
+
   /// The last value of an option that has to be there.
   func required(_ option: String) throws(CommandError) -> String {
     guard let value = self[option] else { throw .usage("--\(option) is missing") }

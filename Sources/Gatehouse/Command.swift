@@ -57,12 +57,16 @@ struct Command {
         .requireFactor()
     case ("key", "create"):
       try await ConnectionCommands(
-        invocation(skipping: 2, options: ["user", "name", "scope", "per-minute"]), terminal
+        invocation(
+          skipping: 2, options: ["user", "name", "scope", "per-minute", "expires", "allow", "block"]),
+        terminal
       ).createKey()
     case ("connection", "list"):
       try await ConnectionCommands(invocation(skipping: 2, options: ["user"]), terminal).list()
     case ("connection", "show"): try await ConnectionCommands(invocation(skipping: 2), terminal).show()
     case ("connection", "revoke"): try await ConnectionCommands(invocation(skipping: 2), terminal).revoke()
+    case ("connection", "restrict"):
+      try await ConnectionCommands(invocation(skipping: 2, options: ["allow", "block"]), terminal).restrict()
     case ("connection", "reactivate"):
       try await ConnectionCommands(invocation(skipping: 2), terminal).reactivate()
     case ("connection", "rotate"): try await ConnectionCommands(invocation(skipping: 2), terminal).rotate()

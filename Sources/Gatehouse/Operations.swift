@@ -50,14 +50,25 @@ final class Operations: Sendable {
 
   /// Puts a refused credential on record.
   func refused(_ failure: AuthenticationFailure, _ request: Request, _ audit: AuditLog) async {
-    guard case .invalid(_, let because) = failure else { return }
-    refusals.add()
-    log.info("credential refused", ["because": .string(because), "peer": .string(request.peer.description)])
-    guard mayRecord("authentication") else { return }
     var entry = AuditEntry(
       time: world.now, kind: .refusal, method: "authentication", address: request.peer.description)
-    entry.status = 401
-    entry.code = "invalid_token"
+    let reason: String
+    switch failure {
+    case .missing: return
+    case .invalid(_, let because):
+      reason = because
+      entry.status = 401
+      entry.code = "invalid_token"
+    case .elsewhere(let connectionID, let userID):
+      reason = "connection \(connectionID) may not be used from there"
+      entry.status = 403
+      entry.code = "address"
+      entry.connectionID = connectionID
+      entry.userID = userID
+    }
+    refusals.add()
+    log.info("credential refused", ["because": .string(reason), "peer": .string(request.peer.description)])
+    guard mayRecord("authentication") else { return }
     do {
       try await audit.append(entry)
     } catch {

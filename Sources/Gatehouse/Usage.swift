@@ -18,15 +18,17 @@ let usage = """
     user disable NAME | enable NAME
     user require-factor [--group NAME [--off]]                 the groups that have to have a second factor
 
-    key create --user NAME --name LABEL [--scope mcp:read|mcp:write] [--per-minute N]
+    key create --user NAME --name LABEL [--scope mcp:read|mcp:write] [--per-minute N] [--expires DAYS]
+               [--allow CIDR]… [--block CIDR]…
                                                                the key is shown this once; 0 is no limit
     connection list [--user NAME] | show ID | revoke ID | reactivate ID | rotate ID
+    connection restrict ID [--allow CIDR]… [--block CIDR]…     from where it may be used; without any, from everywhere
 
-  client add --name N [--redirect-uri URI]… [--device] [--public | --confidential | --service-user NAME]
-             [--scope TEXT] [--jwks FILE]
-                                                             the secret is shown this once; --jwks takes the
-                                                             client's public keys instead (private_key_jwt)
-  client token create [--uses N] [--expires DAYS]            lets a client register itself; shown this once
+    client add --name N [--redirect-uri URI]… [--device] [--public | --confidential | --service-user NAME]
+               [--scope TEXT] [--jwks FILE]
+                                                               the secret is shown this once; --jwks takes the
+                                                               client's public keys instead (private_key_jwt)
+    client token create [--uses N] [--expires DAYS]            lets a client register itself; shown this once
     client list
 
     audit list [--limit N] [--connection ID] | export | verify

@@ -17,15 +17,20 @@ package struct AccountPage: Page {
   package var keyNameError: String?
   /// The name that the field starts with.
   package var keyName: String
+  /// What is wrong with the addresses that were posted.
+  package var addressError: String?
+  /// The addresses that the field starts with.
+  package var allow: String
+  package var accountPath: String
+  package var activityPath: String
   /// Where "Sign out" leads: a page that asks first. nil leaves the button out.
   package var signOutPath: String?
-  /// Where "Signing in" leads: the person's password, factors and sessions. nil leaves the button out.
-  package var securityPath: String?
 
   package init(
     userName: String, login: String, companyName: String, ticket: String, connections: [ConnectionRow],
     newKey: NewKey? = nil, createKeyAction: String, keyNameError: String? = nil, keyName: String = "",
-    signOutPath: String? = nil, securityPath: String? = nil
+    addressError: String? = nil, allow: String = "", accountPath: String, activityPath: String,
+    signOutPath: String? = nil
   ) {
     self.userName = userName
     self.login = login
@@ -36,8 +41,11 @@ package struct AccountPage: Page {
     self.createKeyAction = createKeyAction
     self.keyNameError = keyNameError
     self.keyName = keyName
+    self.addressError = addressError
+    self.allow = allow
+    self.accountPath = accountPath
+    self.activityPath = activityPath
     self.signOutPath = signOutPath
-    self.securityPath = securityPath
   }
 
   package static let template: StaticString = "account"
@@ -51,8 +59,12 @@ package struct AccountPage: Page {
     values.exact("TICKET", ticket)
     values.exact("CREATE_KEY_ACTION", createKeyAction)
     values.text("NAME_VALUE", keyName)
+    values.exact("ACCOUNT_PATH", accountPath)
+    values.exact("ACTIVITY_PATH", activityPath)
+    values.exact("SECURITY_PATH", accountPath + "/security")
+    values.exact("ALLOW_VALUE", allow)
+    values.show("ADDRESS_ERROR", with: addressError) { $0.text("ADDRESS_ERROR_TEXT", $1) }
     values.show("NAME_ERROR", with: keyNameError) { $0.text("NAME_ERROR_TEXT", $1) }
-    values.show("SECURITY", with: securityPath) { $0.exact("SECURITY_PATH", $1) }
     values.show("SIGN_OUT", with: signOutPath) { $0.exact("SIGN_OUT_PATH", $1) }
     values.show("NEW_KEY", with: newKey) { $1.fill($0) }
     values.show("NONE", if: connections.isEmpty)

@@ -1,3 +1,5 @@
+package import World
+
 /// One connection as the account page lists it.
 package struct ConnectionRow: Sendable {
   /// How the connection's credential came to be.
@@ -24,16 +26,17 @@ package struct ConnectionRow: Sendable {
   /// What it may do, in plain words.
   package var scopes: String
   package var status: Status
-  /// When it was made, as people write it.
-  package var created: String
+  package var created: Instant
   /// When it was last used; nil for never.
-  package var lastUsed: String?
+  package var lastUsed: Instant?
+  /// Where its own page is: a path of ours.
+  package var path: String
   /// The page that asks before it revokes; nil when there is nothing left to revoke.
   package var revokeAction: String?
 
   package init(
-    id: String, name: String, kind: Kind, detail: String, scopes: String, status: Status, created: String,
-    lastUsed: String? = nil, revokeAction: String? = nil
+    id: String, name: String, kind: Kind, detail: String, scopes: String, status: Status, created: Instant,
+    lastUsed: Instant? = nil, path: String, revokeAction: String? = nil
   ) {
     self.id = id
     self.name = name
@@ -43,6 +46,7 @@ package struct ConnectionRow: Sendable {
     self.status = status
     self.created = created
     self.lastUsed = lastUsed
+    self.path = path
     self.revokeAction = revokeAction
   }
 
@@ -54,8 +58,10 @@ package struct ConnectionRow: Sendable {
     row.text("SCOPES", scopes)
     row.exact("STATUS_CLASS", status.style)
     row.text("STATUS_TEXT", status.words)
-    row.text("CREATED", created)
-    row.text("LAST_USED", lastUsed ?? Texts.never)
+    row.exact("PATH", path)
+    row.show("CREATED", with: created) { Moment($1).fill($0) }
+    row.show("LAST_USED", with: lastUsed) { Moment($1).fill($0) }
+    row.show("NEVER_USED", if: lastUsed == nil)
     row.show("REVOKE", with: revokeAction) { $0.exact("REVOKE_ACTION", $1) }
   }
 }

@@ -1,3 +1,5 @@
+package import World
+
 /// How a person signs in, and where they are signed in: everything on it leads to a page of its own.
 package struct SecurityPage: Page {
   package var login: String
@@ -36,6 +38,8 @@ package struct SecurityPage: Page {
   package func fill(_ values: borrowing PageValues) {
     values.name("LOGIN", login)
     values.exact("ACCOUNT_PATH", accountPath)
+    values.exact("ACTIVITY_PATH", accountPath + "/activity")
+    values.exact("SECURITY_PATH", path)
     values.exact("PASSWORD_PATH", path + "/password")
     values.exact("APP_PATH", path + "/app")
     values.show("NOTICE", with: notice) { $0.text("NOTICE_TEXT", $1) }
@@ -68,10 +72,10 @@ package struct SecurityPage: Page {
 package struct PasskeyRow: Sendable {
   package var id: String
   package var name: String
-  package var added: String
-  package var lastUsed: String?
+  package var added: Instant
+  package var lastUsed: Instant?
 
-  package init(id: String, name: String, added: String, lastUsed: String?) {
+  package init(id: String, name: String, added: Instant, lastUsed: Instant?) {
     self.id = id
     self.name = name
     self.added = added
@@ -80,8 +84,9 @@ package struct PasskeyRow: Sendable {
 
   func fill(_ values: borrowing PageValues, _ path: String) {
     values.name("PASSKEY_NAME", name)
-    values.text("PASSKEY_ADDED", added)
-    values.text("PASSKEY_USED", lastUsed ?? Texts.never)
+    values.show("ADDED", with: added) { Moment($1).fill($0) }
+    values.show("LAST_USED", with: lastUsed) { Moment($1).fill($0) }
+    values.show("NEVER_USED", if: lastUsed == nil)
     values.exact("PASSKEY_PATH", "\(path)/passkeys/\(id)/remove")
   }
 }
@@ -92,15 +97,15 @@ package struct SessionRow: Sendable {
   /// The browser, as it calls itself.
   package var device: String
   package var address: String
-  package var since: String
-  package var lastSeen: String
+  package var since: Instant
+  package var lastSeen: Instant
   /// How the person signed in.
   package var factors: String
   /// Whether it is the one that looks at the page.
   package var isThisOne: Bool
 
   package init(
-    id: String, device: String, address: String, since: String, lastSeen: String, factors: String,
+    id: String, device: String, address: String, since: Instant, lastSeen: Instant, factors: String,
     isThisOne: Bool
   ) {
     self.id = id
@@ -115,8 +120,8 @@ package struct SessionRow: Sendable {
   func fill(_ values: borrowing PageValues, _ path: String) {
     values.name("DEVICE", device)
     values.text("ADDRESS", address)
-    values.text("SINCE", since)
-    values.text("LAST_SEEN", lastSeen)
+    values.show("SINCE", with: since) { Moment($1).fill($0) }
+    values.show("LAST_SEEN", with: lastSeen) { Moment($1).fill($0) }
     values.text("FACTORS", factors)
     values.show("THIS_ONE", if: isThisOne)
     values.show("OTHER", with: isThisOne ? nil : id) { section, id in

@@ -18,6 +18,7 @@ enum Texts {
   static let deviceDenied = "The device gets nothing"
   static let home = "Welcome"
   static let account = "My connections"
+  static let activity = "My activity"
 
   static let browserLogin = "Browser login"
   static let apiKey = "API key"
@@ -26,6 +27,4 @@ enum Texts {
   static let connected = "Connected"
   static let revoked = "Revoked"
   static func idle(_ duration: String?) -> String { duration.map { "Idle for \($0)" } ?? "Idle" }
-
-  static let never = "Never"
 }

@@ -136,6 +136,42 @@ struct APIKeyTests {
     #expect(await house.verdict(of: made.key) == "401 invalid_token")
   }
 
+  @Test(arguments: [
+    ("10.0.0.0/8", "", "10.1.2.3", "200"), ("10.0.0.0/8", "", "192.0.2.1", "403 access_denied"),
+    ("", "192.0.2.0/24", "192.0.2.1", "403 access_denied"), ("", "192.0.2.0/24", "10.1.2.3", "200"),
+  ])
+  func `L6 a key from an address that is not allowed`(
+    allow: String, block: String, address: String, verdict: String
+  ) async throws {
+    let house = try await House()
+    let rules = try AddressRules(allow: allow, block: block)
+    let made = try await house.apiKeys.create(
+      for: house.sam.id, name: "laptop", scopes: [.read], addresses: rules)
+    let answer = try await house.call(
+      ["authorization": "Bearer \(made.key)"], peer: #require(IPAddress(address)))
+    #expect(answer.verdict == verdict)
+    // A challenge would send the client to a login that changes nothing.
+    #expect(answer.fields["www-authenticate"] == nil)
+  }
+
+  @Test
+  func `L6 rules hold from the next request on, for tokens too, and rules that can't be read let nobody in`()
+    async throws
+  {
+    let house = try await House()
+    let made = try await house.apiKeys.create(for: house.sam.id, name: "laptop", scopes: [.read])
+    #expect(await house.verdict(of: made.key) == "200")
+    #expect(try await house.connections.restrict(made.connectionID, to: AddressRules(allow: "10.0.0.0/8")))
+    #expect(await house.verdict(of: made.key) == "403 access_denied")
+    #expect(try await house.connections.restrict(made.connectionID, to: .none))
+    #expect(await house.verdict(of: made.key) == "200")
+    try await house.store.write {
+      _ = try $0.run("UPDATE connection SET allowed_addresses = 'x', blocked_addresses = ''")
+    }
+    #expect(await house.verdict(of: made.key) == "403 access_denied")
+    #expect(try await !house.connections.restrict("nobody", to: .none))
+  }
+
   @Test func `L7 a key in the query is not looked at`() async throws {
     let house = try await House()
     let made = try await house.apiKeys.create(for: house.sam.id, name: "laptop", scopes: [.read])

@@ -1,6 +1,7 @@
 internal import Dispatch
 internal import JSON
 internal import Storage
+internal import Support
 internal import Telemetry
 internal import Testing
 

@@ -2,6 +2,7 @@ internal import Accounts
 internal import HTTP
 internal import JSON
 internal import OAuth
+internal import Support
 internal import Telemetry
 internal import Testing
 internal import World

@@ -4,6 +4,7 @@ internal import HTTP
 internal import JSON
 internal import OAuth
 internal import Storage
+internal import Support
 internal import Testing
 internal import World
 

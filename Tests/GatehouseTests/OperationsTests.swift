@@ -6,6 +6,7 @@ internal import HTTP
 internal import JSON
 internal import OAuth
 internal import Storage
+internal import Support
 internal import Telemetry
 internal import Testing
 internal import World

@@ -4,6 +4,7 @@ internal import Governance
 internal import HTTP
 internal import JSON
 internal import OAuth
+internal import Support
 internal import Telemetry
 internal import Testing
 internal import World
@@ -144,7 +145,8 @@ internal import World
       // Shown this once.
       let again = try await person.get("/account")
       #expect(!again.text.contains(key))
-      let link = try #require(again.link("/account/connections/"))
+      let path = try #require(again.link("/account/connections/"))
+      let link = try #require(again.link(path + "/revoke"))
       let question = try await person.get(link)
       #expect(question.text.contains("Revoke My &lt;b&gt;laptop"))
       // Being asked changes nothing.
@@ -153,9 +155,98 @@ internal import World
       #expect(done.status == 303)
       #expect(done["location"] == "/account")
       #expect(try await client.call("whoami", bearer: key).status == 401)
-      #expect(try await person.get("/account").link("/account/connections/") == nil)
+      #expect(try await person.get("/account").link(path + "/revoke") == nil)
       let methods = try await client.house.audit.list(limit: 10).map(\.entry.method)
       #expect(methods.contains("oauth/key_created") && methods.contains("oauth/connection_revoked"))
+    }
+  }
+
+  @Test(arguments: Depth.allCases)
+  func `a person gives a key new addresses and a new secret, and reads what it did`(depth: Depth) async throws
+  {
+    try await withHouse(depth) { client in
+      let person = Person(client)
+      let ticket = try #require(try await person.account().input("ticket"))
+      let form = [("ticket", ticket), ("name", "laptop"), ("scope", "mcp:read"), ("expires", "30")]
+      let wrong = try await person.post("/account/keys", form + [("allow", "10.0.0.0/8\nhere")])
+      #expect(wrong.status == 400 && wrong.text.contains("Line 2: “here”"))
+      let made = try await person.post("/account/keys", form + [("allow", "")])
+      let key = try #require(`Those who run it`.key(in: made))
+      #expect(try await client.call("whoami", bearer: key).status == 200)
+
+      let path = try #require(try await person.get("/account").link("/account/connections/"))
+      let page = try await person.get(path)
+      #expect(page.status == 200 && page.text.contains("whoami") && page.text.contains("Stops working"))
+      let nowhere = [
+        ("ticket", try #require(page.input("ticket"))), ("allow", "192.0.2.1 # nobody"), ("block", ""),
+      ]
+      #expect(try await person.post(path + "/addresses", nowhere).status == 303)
+      #expect(try await client.call("whoami", bearer: key).status == 403)
+      #expect(try await person.get(path).text.contains("192.0.2.1 # nobody"))
+      let mistaken = nowhere.dropLast() + [("block", "10.0.0.1/8")]
+      let refused = try await person.post(path + "/addresses", Array(mistaken))
+      #expect(refused.status == 400 && refused.text.contains("10.0.0.1/8"))
+      let everywhere = nowhere.prefix(1) + [("allow", ""), ("block", "")]
+      #expect(try await person.post(path + "/addresses", Array(everywhere)).status == 303)
+      #expect(try await client.call("whoami", bearer: key).status == 200)
+
+      let question = try await person.get(path + "/rotate")
+      #expect(try await client.call("whoami", bearer: key).status == 200)
+      let rotated = try await person.post(
+        path + "/rotate", [("ticket", try #require(question.input("ticket")))])
+      let second = try #require(`Those who run it`.key(in: rotated))
+      #expect(second != key)
+      #expect(try await client.call("whoami", bearer: key).status == 401)
+      #expect(try await client.call("whoami", bearer: second).status == 200)
+
+      let activity = try await person.get("/account/activity")
+      for word in [
+        "oauth/key_created", "oauth/connection_restricted", "oauth/key_rotated", "whoami", "laptop",
+      ] {
+        #expect(activity.text.contains(word), "\(word)")
+      }
+      // What is one person's is no other's.
+      let other = Person(client, "sales-manager")
+      _ = try await other.account()
+      #expect(!(try await other.get("/account/activity").text.contains("laptop")))
+      let theirs = [
+        ("ticket", try #require(try await other.get("/account").input("ticket"))), ("allow", ""),
+        ("block", ""),
+      ]
+      for asked in ["", "/rotate", "/revoke"] { #expect(try await other.get(path + asked).status == 404) }
+      for done in ["/addresses", "/rotate", "/revoke"] {
+        #expect(try await other.post(path + done, theirs).status == 404)
+      }
+      #expect(try await client.call("whoami", bearer: second).status == 200)
+    }
+  }
+
+  @Test(arguments: Depth.allCases)
+  func `the activity page turns its leaves`(depth: Depth) async throws {
+    try await withHouse(depth) { client in
+      let person = Person(client)
+      _ = try await person.account()
+      var entry = AuditEntry(
+        time: client.clock.now, kind: .response, method: "tools/call", address: "192.0.2.1")
+      entry.userID = try await client.house.user("sales").id
+      for number in 1...120 {
+        entry.tool = "tool_\(number)_"
+        try await client.house.audit.append(entry)
+      }
+      var pages: [String] = []
+      var next: String? = "/account/activity"
+      while let path = next, pages.count < 5 {
+        let page = try await person.get(path)
+        pages.append(page.text)
+        next = page.link("/account/activity?before=")
+      }
+      #expect(pages.count == 3)
+      for number in 1...120 {
+        #expect(pages.filter { $0.contains("tool_\(number)_") }.count == 1, "\(number)")
+      }
+      for wrong in ["before=x", "before=-1", "before=9223372036854775808", "before="] {
+        #expect(try await person.get("/account/activity?" + wrong).status == 200, "\(wrong)")
+      }
     }
   }
 

@@ -3,6 +3,7 @@ internal import Crypto
 internal import HTTP
 internal import HTTPServer
 internal import JSON
+internal import Support
 internal import Synchronization
 internal import Testing
 

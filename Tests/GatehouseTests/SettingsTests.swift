@@ -1,4 +1,5 @@
 internal import JSON
+internal import Support
 internal import Testing
 
 @testable internal import Gatehouse

@@ -115,9 +115,10 @@ struct ContentTests {
     #expect(!markup(Samples.account).values.contains(key))
   }
 
-  @Test func `the key form asks for a name and for one of two scopes`() {
+  @Test func `the key form asks for a name and for one of three scopes`() {
     let inputs = markup(Samples.emptyAccount).all("input")
-    #expect(inputs.filter { $0["name"] == "scope" }.map { $0["value"] } == ["mcp:read", "mcp:write"])
+    #expect(
+      inputs.filter { $0["name"] == "scope" }.map { $0["value"] } == ["mcp:read", "mcp:write", "mcp:execute"])
     #expect(inputs.filter { $0["name"] == "scope" }.allSatisfy { $0["type"] == "radio" })
     let name = inputs.first { $0["name"] == "name" }
     #expect(name?["aria-invalid"] == "true" && name?["aria-describedby"] == "name-error name-hint")

@@ -1,3 +1,5 @@
+import World
+
 @testable import Pages
 
 /// One page of each kind, filled as the demo company would.
@@ -8,7 +10,6 @@ enum Samples {
     ("device-failed", failedDevice), ("device-done", DeviceDonePage(isAllowed: true)),
     ("device-denied", DeviceDonePage(isAllowed: false)),
     ("error", error), ("home", home), ("account", account), ("account-key", accountWithKey),
-    ("account-empty", emptyAccount), ("confirm", confirm), ("signedout", SignedOutPage()),
     ("login-passkey", passkeyLogin), ("factor", factor), ("factor-failed", failedFactor),
     ("factor-passkey", passkeyFactor), ("enrol", enrol), ("codes", codes), ("security", security),
     ("security-bare", bareSecurity), ("passkey", passkeyPage),
@@ -25,6 +26,9 @@ enum Samples {
       "welcome",
       PasswordPage(.welcome(login: "sara", name: "Sara", isAdministrator: true), action: "/p", ticket: ticket)
     ),
+    ("account-empty", emptyAccount), ("connection", connection), ("connection-key", rotatedConnection),
+    ("activity", activityPage),
+    ("activity-empty", emptyActivity), ("confirm", confirm), ("signedout", SignedOutPage()),
   ]
 
   static let passkey = PasskeyForm(
@@ -57,13 +61,15 @@ enum Samples {
 
   static let security = SecurityPage(
     login: "sales", path: "/account/security", accountPath: "/account", hasApp: true, recoveryCodesLeft: 7,
-    passkeys: [PasskeyRow(id: "p1", name: "My phone", added: "2 May 2026", lastUsed: nil)],
+    passkeys: [PasskeyRow(id: "p1", name: "My phone", added: Instant(seconds: 1_790_000_000), lastUsed: nil)],
     sessions: [
       SessionRow(
-        id: "s1", device: "Firefox on Linux", address: "192.0.2.1", since: "2 May 2026", lastSeen: "Today",
+        id: "s1", device: "Firefox on Linux", address: "192.0.2.1", since: Instant(seconds: 1_790_000_000),
+        lastSeen: Instant(seconds: 1_795_000_000),
         factors: "by password and app code", isThisOne: true),
       SessionRow(
-        id: "s2", device: "Chrome on Android", address: "2001:db8::1", since: "1 May 2026", lastSeen: "Today",
+        id: "s2", device: "Chrome on Android", address: "2001:db8::1", since: Instant(seconds: 1_790_000_000),
+        lastSeen: Instant(seconds: 1_795_000_000),
         factors: "by passkey", isThisOne: false),
     ], notice: "The password is changed.")
   static let bareSecurity = SecurityPage(
@@ -141,25 +147,28 @@ enum Samples {
     ConnectionRow(
       id: "c1", name: "Claude Code", kind: .browserLogin, detail: "localhost",
       scopes: "Read your company's data",
-      status: .connected, created: "3 November 2026", lastUsed: "2 minutes ago",
+      status: .connected, created: then, lastUsed: now, path: "/account/connections/c1",
       revokeAction: "/account/connections/c1/revoke"),
     ConnectionRow(
       id: "c2", name: "Cursor on my laptop", kind: .apiKey, detail: "gk_…x7Qd",
-      scopes: "Read and change your company's data", status: .awaiting, created: "Today",
+      scopes: "Read and change your company's data", status: .awaiting, created: now,
+      path: "/account/connections/c2",
       revokeAction: "/account/connections/c2/revoke"),
     ConnectionRow(
       id: "c3", name: "ChatGPT", kind: .browserLogin, detail: "chatgpt.com",
       scopes: "Read your company's data",
-      status: .idle("12 days"), created: "18 September 2026", lastUsed: "9 November 2026",
+      status: .idle("12 days"), created: then, lastUsed: then,
+      path: "/account/connections/c3",
       revokeAction: "/account/connections/c3/revoke"),
     ConnectionRow(
       id: "c4", name: "Old script", kind: .apiKey, detail: "gk_…0aPz", scopes: "Read your company's data",
-      status: .revoked, created: "2 May 2026", lastUsed: "30 June 2026"),
+      status: .revoked, created: then, lastUsed: then, path: "/account/connections/c4"),
   ]
 
   static let account = AccountPage(
     userName: "Sara Lindqvist", login: "sales", companyName: "Northwind Bikes", ticket: ticket,
-    connections: connections, createKeyAction: "/account/keys", signOutPath: "/account/signout")
+    connections: connections, createKeyAction: "/account/keys", accountPath: "/account",
+    activityPath: "/account/activity", signOutPath: "/account/signout")
 
   static let accountWithKey: AccountPage = {
     var page = account
@@ -191,7 +200,41 @@ enum Samples {
     userName: "Sara Lindqvist", login: "sales", companyName: "Northwind Bikes", ticket: ticket,
     connections: [],
     createKeyAction: "/account/keys", keyNameError: "You already have a key with that name.",
-    keyName: "Cursor on my laptop")
+    keyName: "Cursor on my laptop", addressError: "Line 1: “10.0.0.1/8” is no IP address and no range.",
+    allow: "10.0.0.1/8", accountPath: "/account", activityPath: "/account/activity")
+
+  static let connection = ConnectionPage(
+    row: connections[1], tools: "every tool that its scopes allow", models: "res.partner, sale.order",
+    limit: "60 tool calls a minute", expires: now, rotateAction: "/account/connections/c2/rotate",
+    restrictAction: "/account/connections/c2/addresses", allow: "10.1.0.0/16 # the office", ticket: ticket,
+    accountPath: "/account", activity: activity)
+
+  static let rotatedConnection: ConnectionPage = {
+    var page = connection
+    page.newKey = accountWithKey.newKey
+    page.addressError = "Line 2: “nowhere” is no IP address and no range."
+    page.activity = []
+    return page
+  }()
+
+  static let activity = [
+    ActivityRow(
+      time: now, what: "search_read", model: "sale.order", outcome: "done", isRefusal: false,
+      connection: "Claude Code", address: "203.0.113.9"),
+    ActivityRow(
+      time: then, what: "delete_records", model: "res.partner", outcome: "refused: scope", isRefusal: true,
+      connection: "Cursor on my laptop", address: "2001:db8::1"),
+  ]
+
+  static let activityPage = ActivityPage(
+    rows: activity, accountPath: "/account", activityPath: "/account/activity",
+    olderPath: "/account/activity?before=7", newestPath: "/account/activity")
+
+  static let emptyActivity = ActivityPage(
+    rows: [], accountPath: "/account", activityPath: "/account/activity")
+
+  private static let now = Instant(seconds: 1_795_000_000)
+  private static let then = now - .days(12)
 
   static let confirm = ConfirmPage(
     title: "Revoke Claude Code?",

@@ -1,4 +1,5 @@
 internal import Accounts
+internal import HTTP
 internal import JSON
 internal import OAuth
 internal import Telemetry
@@ -30,9 +31,18 @@ struct ConnectionCommands {
     else {
       throw CommandError.usage("--per-minute takes a number, 0 for no limit")
     }
+    let days = try arguments["expires"].map { text throws(CommandError) in
+      guard let days = Int64(text), (1...3650).contains(days) else {
+        throw CommandError.usage("--expires takes a number of days from 1 to 3650")
+      }
+      return days
+    }
+    let addresses = try Self.addresses(allow: arguments.all("allow"), block: arguments.all("block"))
     let house = try await house()
     let user = try await house.user(login)
-    let made = try await house.apiKeys.create(for: user.id, name: name, scopes: [scope], perMinute: perMinute)
+    let made = try await house.apiKeys.create(
+      for: user.id, name: name, scopes: [scope], perMinute: perMinute,
+      expiresAt: days.map { house.world.now + .days($0) }, addresses: addresses)
     try await house.record("key.create", userID: user.id, connectionID: made.connectionID)
     show(made)
   }
@@ -77,6 +87,25 @@ struct ConnectionCommands {
     }
     try await house.record("connection.revoke", userID: connection.userID, connectionID: connection.id)
     done("revoked", connection)
+  }
+
+  /// Says from where a connection may be used; without a list, from everywhere.
+  func restrict() async throws {
+    let addresses = try Self.addresses(allow: call.arguments.all("allow"), block: call.arguments.all("block"))
+    let (house, connection) = try await named()
+    guard try await house.connections.restrict(connection.id, to: addresses) else {
+      throw CommandError.failure("connection \(connection.id) is gone", hint: nil)
+    }
+    try await house.record("connection.restrict", userID: connection.userID, connectionID: connection.id)
+    done("restricted", connection)
+  }
+
+  private static func addresses(allow: [String], block: [String]) throws(CommandError) -> AddressRules {
+    do {
+      return try AddressRules(allow: allow.joined(separator: "\n"), block: block.joined(separator: "\n"))
+    } catch {
+      throw .usage("'\(error.text)' is no IP address and no CIDR range, such as 10.1.0.0/16")
+    }
   }
 
   func reactivate() async throws {
@@ -125,6 +154,10 @@ struct ConnectionCommands {
       "per_minute": .integer(Int64(connection.perMinute)),
       "created_at": .string(connection.createdAt.rfc3339),
     ]
+    for (name, text) in [
+      ("allowed_addresses", connection.addresses.allowText),
+      ("blocked_addresses", connection.addresses.blockText),
+    ] where !text.isEmpty { object[name] = .string(text) }
     if let lastUsed { object["last_used_at"] = .string(lastUsed) }
     if let clientID = connection.clientID { object["client_id"] = .string(clientID) }
     if connection.kind == .key, let key = try await house.apiKeys.display(of: connection.id) {

@@ -215,10 +215,11 @@ struct House: Sendable {
   }
 
   /// A request to the protected resource.
-  func call(_ fields: [String: String], query: String = "") async -> Answer {
+  func call(_ fields: [String: String], query: String = "", peer: IPAddress = .loopback) async -> Answer {
     var all = Fields()
     for (name, value) in fields { all[name] = value }
-    let request = Request(method: .post, path: issuer.resourcePaths[0], query: query, fields: all)
+    let request = Request(
+      method: .post, path: issuer.resourcePaths[0], query: query, fields: all, peer: peer)
     do {
       let caller = try await authenticator.caller(of: request)
       return Answer(Response(status: 200, body: Array("\(caller.login) \(caller.scopes)".utf8)))

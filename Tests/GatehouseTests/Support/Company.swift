@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Storage
+internal import Support
 internal import Telemetry
 internal import World
 

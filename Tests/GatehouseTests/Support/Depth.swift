@@ -2,6 +2,7 @@ internal import Demo
 internal import HTTP
 internal import HTTPServer
 internal import OAuth
+internal import Support
 internal import Telemetry
 internal import World
 

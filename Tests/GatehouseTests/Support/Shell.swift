@@ -1,4 +1,5 @@
 internal import JSON
+internal import Support
 internal import Synchronization
 
 @testable internal import Gatehouse

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Support
 internal import Synchronization
 internal import World
 

@@ -4,6 +4,7 @@ internal import Governance
 internal import HTTP
 internal import JSON
 internal import OAuth
+internal import Support
 internal import Synchronization
 
 @testable internal import Gatehouse

@@ -2,12 +2,12 @@ internal import FoundationEssentials
 internal import Glibc
 
 /// A directory of a test's own, readable by its owner alone, gone with its last reference.
-final class Directory: Sendable {
-  let path: String
+package final class Directory: Sendable {
+  package let path: String
 
-  struct Missing: Error { let path: String }
+  package struct Missing: Error { let path: String }
 
-  init() throws {
+  package init() throws {
     path = "/tmp/gatehouse-test-\(UUID().uuidString)"
     try make("")
   }
@@ -17,21 +17,21 @@ final class Directory: Sendable {
   }
 
   /// Makes a directory inside.
-  func make(_ name: String) throws {
+  package func make(_ name: String) throws {
     try FileManager.default.createDirectory(
       atPath: absolute(name), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
   }
 
-  func absolute(_ name: String) -> String { name.isEmpty ? path : path + "/" + name }
+  package func absolute(_ name: String) -> String { name.isEmpty ? path : path + "/" + name }
 
-  func write(_ bytes: [UInt8], to name: String) throws {
+  package func write(_ bytes: [UInt8], to name: String) throws {
     guard
       FileManager.default.createFile(
         atPath: absolute(name), contents: Data(bytes), attributes: [.posixPermissions: 0o600])
     else { throw Missing(path: absolute(name)) }
   }
 
-  func read(_ name: String) throws -> [UInt8] {
+  package func read(_ name: String) throws -> [UInt8] {
     guard let data = FileManager.default.contents(atPath: absolute(name)) else {
       throw Missing(path: absolute(name))
     }
@@ -39,7 +39,7 @@ final class Directory: Sendable {
   }
 
   /// Whether a file has that text in it anywhere.
-  func holds(_ text: String, in name: String) throws -> Bool {
+  package func holds(_ text: String, in name: String) throws -> Bool {
     let (bytes, wanted) = (try read(name), Array(text.utf8))
     return unsafe bytes.withUnsafeBytes { hay in
       var rest = unsafe hay[...]
@@ -54,22 +54,29 @@ final class Directory: Sendable {
     }
   }
 
-  func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: absolute(name)) }
+  package func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: absolute(name)) }
 
-  func rename(_ name: String, to other: String) throws {
+  package func rename(_ name: String, to other: String) throws {
     try FileManager.default.moveItem(atPath: absolute(name), toPath: absolute(other))
   }
 
-  func setMode(_ mode: Int, of name: String) throws {
+  /// Puts a file in the place of another in one step.
+  package func replace(_ name: String, by other: String) throws {
+    guard unsafe Glibc.rename(absolute(other), absolute(name)) == 0 else {
+      throw Missing(path: absolute(other))
+    }
+  }
+
+  package func setMode(_ mode: Int, of name: String) throws {
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: absolute(name))
   }
 
-  func mode(of name: String) throws -> Int? {
+  package func mode(of name: String) throws -> Int? {
     try FileManager.default.attributesOfItem(atPath: absolute(name))[.posixPermissions] as? Int
   }
 
   /// The names inside, not those of directories below.
-  func names(in name: String = "") throws -> [String] {
+  package func names(in name: String = "") throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: absolute(name)).sorted()
   }
 }

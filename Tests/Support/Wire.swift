@@ -3,14 +3,14 @@ internal import Glibc
 internal import HTTP
 
 /// One HTTP/1.1 exchange on a connection of its own, byte for byte as it is told. It waits for ten seconds at most.
-enum Wire {
-  enum Failure: Error { case system(String, Int32), malformed(String) }
+package enum Wire {
+  package enum Failure: Error { case system(String, Int32), malformed(String) }
 
   /// Blocking calls are kept off Swift's pool, whose few threads the tests share.
   private static let queue = DispatchQueue(label: "wire", attributes: .concurrent)
 
   /// Sends a request that asks for the end of the connection, and reads until that end.
-  static func exchange(_ request: [UInt8], port: UInt16) async throws -> [UInt8] {
+  package static func exchange(_ request: [UInt8], port: UInt16) async throws -> [UInt8] {
     try await withCheckedThrowingContinuation { continuation in
       queue.async { continuation.resume(with: Result { try blocking(request, port) }) }
     }
@@ -54,7 +54,7 @@ enum Wire {
   }
 
   /// Reads the one answer that came.
-  static func answer(_ bytes: [UInt8], toHead: Bool) throws -> Answer {
+  package static func answer(_ bytes: [UInt8], toHead: Bool) throws -> Answer {
     let end = Array("\r\n\r\n".utf8)
     guard let split = bytes.firstRange(of: end) else { throw Failure.malformed("no end of the head") }
     var lines = String(decoding: bytes[..<split.lowerBound], as: UTF8.self).split(separator: "\r\n")

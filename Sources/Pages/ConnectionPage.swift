@@ -1,0 +1,69 @@
+package import World
+
+/// One connection of the person: what it may do, from where, and what it did last. The form posts `allow`, `block` and
+/// `ticket` to `restrictAction`.
+package struct ConnectionPage: Page {
+  package var row: ConnectionRow
+  /// Which tools and models it may use, in words.
+  package var tools: String
+  package var models: String
+  package var limit: String
+  /// When its key stops working; nil for never.
+  package var expires: Instant?
+  /// The page that asks before it makes a new key; nil where there is no key.
+  package var rotateAction: String?
+  /// The key that was made a moment ago: the only time that it is shown.
+  package var newKey: NewKey?
+  package var restrictAction: String
+  package var allow: String
+  package var block: String
+  /// What is wrong with the addresses that were posted.
+  package var addressError: String?
+  /// The value that ties the form to the browser (CSRF).
+  package var ticket: String
+  package var accountPath: String
+  package var activity: [ActivityRow]
+
+  package init(
+    row: ConnectionRow, tools: String, models: String, limit: String, expires: Instant? = nil,
+    rotateAction: String? = nil, newKey: NewKey? = nil, restrictAction: String, allow: String = "",
+    block: String = "", addressError: String? = nil, ticket: String, accountPath: String,
+    activity: [ActivityRow]
+  ) {
+    self.row = row
+    self.tools = tools
+    self.models = models
+    self.limit = limit
+    self.expires = expires
+    self.rotateAction = rotateAction
+    self.newKey = newKey
+    self.restrictAction = restrictAction
+    self.allow = allow
+    self.block = block
+    self.addressError = addressError
+    self.ticket = ticket
+    self.accountPath = accountPath
+    self.activity = activity
+  }
+
+  package static let template: StaticString = "connection"
+  package static let width = PageWidth.medium
+  package var title: String { row.name }
+
+  package func fill(_ values: borrowing PageValues) {
+    row.fill(values)
+    values.text("TOOLS", tools)
+    values.text("MODELS", models)
+    values.text("LIMIT", limit)
+    values.show("EXPIRES", with: expires) { Moment($1).fill($0) }
+    values.show("ROTATE", with: rotateAction) { $0.exact("ROTATE_ACTION", $1) }
+    values.show("NEW_KEY", with: newKey) { $1.fill($0) }
+    values.exact("RESTRICT_ACTION", restrictAction)
+    values.exact("ALLOW_VALUE", allow)
+    values.exact("BLOCK_VALUE", block)
+    values.show("ADDRESS_ERROR", with: addressError) { $0.text("ADDRESS_ERROR_TEXT", $1) }
+    values.exact("TICKET", ticket)
+    values.exact("ACCOUNT_PATH", accountPath)
+    ActivityRow.fill(activity, values)
+  }
+}
