@@ -106,7 +106,8 @@ let package = Package(
     room(
       "Console",
       [
-        "AuthorizationServer", "Governance", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Pages",
+        "AuthorizationServer", "Governance", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON",
+        "Pages",
         "QRCode", "Telemetry", "WebAuthn", "World",
       ]),
 

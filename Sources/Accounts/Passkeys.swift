@@ -33,6 +33,12 @@ package struct Passkeys: Sendable {
   /// What authenticators call the person: tells nothing of them (WebAuthn Level 2 §14.6.1).
   package func handle(of userID: Int64) -> [UInt8] { handleKey.code(for: Array("\(userID)".utf8)) }
 
+  /// Credentials that nobody has, always the same for the same name: for those who try names.
+  package func decoys(for login: String) -> [[UInt8]] {
+    let code = handleKey.code(for: Array("decoy \(login.lowercased())".utf8))
+    return code[0] & 3 == 0 ? [code, handleKey.code(for: code)] : [code]
+  }
+
   package func all(of userID: Int64) async throws(StorageError) -> [Passkey] {
     try await store.rows(
       "SELECT id, name, added_at, last_used_at FROM passkey WHERE account_id = \(userID) ORDER BY added_at"

@@ -102,7 +102,8 @@ package struct AuthorizationServer: Sendable {
       devices: KnownDevices(key: HMACKey(parts.keyring.key(for: "known devices")), world: world),
       second: SignIn.SecondStep(
         codePath: paths.factor, passkeyPath: paths.factorPasskey, enrolPath: paths.enrolment,
-        passkeySignInPath: paths.passkeySignIn, factors: secondFactors, passkeys: passkeys,
+        passkeySignInPath: paths.passkeySignIn, namedPasskeyPath: paths.namedPasskey,
+        factors: secondFactors, passkeys: passkeys,
         throttle: LoginThrottle(.secondFactor, world: world), party: relyingParty,
         issuerName: issuer.displayName),
       forgottenPath: parts.mailing == nil ? nil : paths.forgotten)
@@ -188,6 +189,7 @@ package struct AuthorizationServer: Sendable {
         Route(.post, paths.factor, handle: signIn.submitCode),
         Route(.post, paths.factorPasskey, handle: signIn.submitPasskey),
         Route(.post, paths.enrolment, handle: signIn.submitEnrolment),
+        Route(.post, paths.namedPasskey, handle: signIn.askNamedPasskey),
         Route(.post, paths.passkeySignIn, handle: signIn.submitPasskeySignIn),
         Route(.get, issuer.path + OneTimeLinks.path + ":token", handle: link.show),
         Route(.post, issuer.path + OneTimeLinks.path + ":token", handle: link.submit),

@@ -6,7 +6,7 @@ struct Paths: Sendable {
   let authorization, token, registration, revocation, pushed, introspection, keys: String
   let signIn, signOut, consent: String
   /// The second step of signing in, and passkeys.
-  let factor, factorPasskey, enrolment, passkeySignIn, forgotten: String
+  let factor, factorPasskey, enrolment, passkeySignIn, namedPasskey, forgotten: String
   /// Where devices ask for codes, and the page on which people type them.
   let deviceAuthorization, device, deviceConsent: String
 
@@ -23,6 +23,7 @@ struct Paths: Sendable {
     factorPasskey = issuer.path + "/login/factor/passkey"
     enrolment = issuer.path + "/login/enrol"
     forgotten = issuer.path + "/login/forgotten"
+    namedPasskey = issuer.path + "/login/passkey/named"
     passkeySignIn = issuer.path + "/login/passkey"
     signOut = issuer.path + "/logout"
     consent = issuer.path + "/oauth/consent"

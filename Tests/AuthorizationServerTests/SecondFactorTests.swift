@@ -243,7 +243,7 @@ struct SecondFactorTests {
 
   /// The secret that a page shows, without its spaces.
   private func secret(_ page: Answer) -> String {
-    guard let match = page.text.firstMatch(of: /id="secret"[^>]*value="([A-Z2-7 ]+)"/) else { return "" }
+    guard let match = page.text.firstMatch(of: /id="secret">([A-Z2-7 ]+)</) else { return "" }
     return String(match.output.1).replacing(" ", with: "")
   }
 
@@ -314,6 +314,28 @@ struct SecondFactorTests {
       Users.Draft(login: "thief", email: "sam@example.com", password: Secret("thief's password")))
     #expect(await TestBrowser(house).signIn(client, "sam@example.com", "thief's password").status == 401)
     #expect(await TestBrowser(house).signIn(client, "sam@example.com").status == 303)
+  }
+
+  @Test func `C16 who asks for somebody's passkeys by name sees keys for every name`() async throws {
+    let house = try await House()
+    let client = try await house.client()
+    func asked(_ login: String) async -> Answer {
+      let browser = TestBrowser(house)
+      let page = await browser.get("/oauth/authorize?" + client.query())
+      return await browser.post(
+        "/login/passkey/named", [("ticket", page.input("ticket") ?? ""), ("login", login)])
+    }
+    for login in ["sam", "nobody", "NoBody"] {
+      let page = await asked(login)
+      #expect(page.status == 200 && page.text.contains("&quot;public-key&quot;"), "\(login)")
+    }
+    // Always the same, or asking twice would tell.
+    let ids = { (page: Answer) in
+      page.text.matches(of: /&quot;id&quot;:&quot;([A-Za-z0-9_-]+)&quot;/).map { String($0.output.1) }
+    }
+    let (first, second) = (ids(await asked("nobody")), ids(await asked("nobody")))
+    #expect(first == second && !first.isEmpty)
+    #expect(await asked("").status == 400)
   }
 
   @Test func `C17 a distributed attack locks out neither the owner's device nor a fresh address`()

@@ -39,6 +39,7 @@ enum Samples {
     var page = login
     page.passkey = passkey
     page.forgotPath = "/login/forgot"
+    page.namedPasskeyPath = "/login/passkey/named"
     return page
   }()
 

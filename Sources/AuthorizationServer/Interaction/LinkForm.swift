@@ -133,7 +133,8 @@ struct LinkForm: Sendable {
       else { return problem.expiredForm() }
       let login = form["login"] ?? ""
       if let wait = throttle.begin(
-        LoginThrottle.Attempt(login: try await users.canonical(login), address: request.peer)) {
+        LoginThrottle.Attempt(login: try await users.canonical(login), address: request.peer))
+      {
         let seconds = max(1, wait.wholeSeconds + 1)
         var response = try forgottenPage(
           request, failure: "Too many letters were asked for. Try again in \(seconds) seconds.", status: 429)

@@ -36,7 +36,7 @@ package enum PasskeyOptions {
       "pubKeyCredParams": .array(
         CredentialKey.algorithms.map { ["type": "public-key", "alg": .integer($0)] }),
       "authenticatorSelection": [
-        "residentKey": "required", "requireResidentKey": true, "userVerification": "required",
+        "residentKey": "preferred", "userVerification": "required",
       ],
       "excludeCredentials": .array(known.map(Self.descriptor)),
     ]

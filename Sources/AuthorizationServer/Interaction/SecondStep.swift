@@ -12,7 +12,7 @@ internal import World
 extension SignIn {
   /// What a second step needs to know of the house.
   struct SecondStep: Sendable {
-    let codePath, passkeyPath, enrolPath, passkeySignInPath: String
+    let codePath, passkeyPath, enrolPath, passkeySignInPath, namedPasskeyPath: String
     let factors: SecondFactors
     let passkeys: Passkeys
     /// Guesses at codes are counted by themselves (keycloak #46164).
@@ -162,13 +162,47 @@ extension SignIn {
 
   /// The form on the login page that asks for a passkey, which says who it is.
   func passkeyForm(next: String, visit: String) throws(CryptoError) -> PasskeyForm? {
-    guard let party = second.party else { return nil }
+    try second.party.map { party throws(CryptoError) in
+      try passkeyForm(next: next, visit: visit, party, allowed: [], userID: nil)
+    }
+  }
+
+  /// - Parameter userID: who has to answer; nil is whoever the passkey says.
+  private func passkeyForm(
+    next: String, visit: String, _ party: RelyingParty, allowed: [[UInt8]], userID: Int64?
+  ) throws(CryptoError) -> PasskeyForm {
     let challenge = second.passkeys.newChallenge()
+    let content = "\(Base64URL.encode(challenge)) \(userID.map(String.init) ?? "-") \(next)"
     return PasskeyForm(
       action: second.passkeySignInPath,
-      ticket: try tickets.issue(
-        .passkeySignIn, for: visit, content: Base64URL.encode(challenge) + " " + next),
-      options: PasskeyOptions.get(challenge: challenge, at: party, requiresVerification: true))
+      ticket: try tickets.issue(.passkeySignIn, for: visit, content: content),
+      options: PasskeyOptions.get(
+        challenge: challenge, at: party, allowed: allowed, requiresVerification: true))
+  }
+
+  /// Somebody gave a user name and wants to answer by a passkey that does not know whose it is: a security key.
+  ///
+  /// Who does not exist, or has none, is asked for keys that are none (WebAuthn Level 2 §14.6.2).
+  func askNamedPasskey(_ request: Request) async -> Response {
+    await guarded("passkey sign-in") {
+      guard let party = second.party, browser.isOwnForm(request), let form = Form(decoding: request.body),
+        let visit = browser.visitCookie(request),
+        let ticket = tickets.open(form["ticket"], .signIn, from: visit)
+      else { return problem.expiredForm() }
+      guard let login = form["login"] else {
+        return try page(
+          for: request, next: ticket.content, failure: "Type your user name first.", status: 400)
+      }
+      let user = try await users.user(login: try await users.canonical(login))
+      var allowed: [[UInt8]] = []
+      if let user { allowed = try await second.passkeys.all(of: user.id).map(\.credentialID) }
+      if allowed.isEmpty { allowed = second.passkeys.decoys(for: login) }
+      return FactorPage(
+        action: "", ticket: "", takesCodes: false,
+        passkey: try passkeyForm(
+          next: ticket.content, visit: visit, party, allowed: allowed, userID: user?.id ?? 0)
+      ).response()
+    }
   }
 
   /// A passkey answered on the login page. It counts for two factors, since it made sure of the person itself.
@@ -177,11 +211,11 @@ extension SignIn {
       guard let party = second.party, browser.isOwnForm(request), let form = Form(decoding: request.body),
         let ticket = tickets.open(form["ticket"], .passkeySignIn, from: browser.visitCookie(request))
       else { return problem.expiredForm() }
-      let parts = ticket.content.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
-      guard parts.count == 2, let challenge = Base64URL.decode(parts[0]) else { return problem.expiredForm() }
-      let (next, now) = (String(parts[1]), world.now)
+      let parts = ticket.content.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+      guard parts.count == 3, let challenge = Base64URL.decode(parts[0]) else { return problem.expiredForm() }
+      let (next, now) = (String(parts[2]), world.now)
       let found = try await proved(
-        Passkeys.Answer(form), challenge, party, userID: nil, requiresVerification: true, request)
+        Passkeys.Answer(form), challenge, party, userID: Int64(parts[1]), requiresVerification: true, request)
       guard let found, let user = try await users.user(id: found.userID), !user.isDisabled else {
         return try page(
           for: request, next: next, failure: "That passkey did not work here. Sign in with your password.",

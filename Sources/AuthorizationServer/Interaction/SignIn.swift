@@ -33,7 +33,8 @@ package struct SignIn: Sendable {
     let ticket = try tickets.issue(.signIn, for: visit, content: next)
     var response = LoginPage(
       action: path, ticket: ticket, clientName: clientName, login: login, failure: failure, notice: notice,
-      passkey: try passkeyForm(next: next, visit: visit), forgotPath: forgottenPath
+      passkey: try passkeyForm(next: next, visit: visit), namedPasskeyPath: second.namedPasskeyPath,
+      forgotPath: forgottenPath
     ).response(status: status)
     browser.keep(visit: visit, in: &response)
     return response
