@@ -17,18 +17,24 @@ package struct Authenticator: Sendable {
   private let connections: Connections
   private let apiKeys: APIKeys
   private let verified = VerifiedTokens()
+  private let proofs: DPoPCheck?
   private let world: World
 
   /// How often the time of a connection's last use is written.
   private static let touchInterval: Duration = .seconds(60)
 
-  /// - Parameter keys: public keys that sign, or signed, access tokens.
-  package init(issuer: Issuer, keys: [VerifyingKey], connections: Connections, apiKeys: APIKeys, world: World)
-  {
+  /// - Parameters:
+  ///   - keys: public keys that sign, or signed, access tokens.
+  ///   - proofs: what a DPoP proof has to pass; nil takes no access token that is bound to a key.
+  package init(
+    issuer: Issuer, keys: [VerifyingKey], connections: Connections, apiKeys: APIKeys,
+    proofs: DPoPCheck? = nil, world: World
+  ) {
     self.issuer = issuer
     self.keys = Dictionary(keys.map { ($0.thumbprint, $0) }) { first, _ in first }
     self.connections = connections
     self.apiKeys = apiKeys
+    self.proofs = proofs
     self.world = world
   }
 
@@ -40,15 +46,69 @@ package struct Authenticator: Sendable {
     guard let field = request.fields["authorization"] else { throw AuthenticationFailure.missing }
     let parts = field.split(separator: " ", omittingEmptySubsequences: true)
     // RFC 9110 §11.1: the scheme is compared without case.
-    guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+    let scheme = parts.count == 2 ? parts[0].lowercased() : ""
+    guard scheme == "bearer" else {
+      if scheme == "dpop", let proofs {
+        return try await caller(boundToken: String(parts[1]), request, proofs)
+      }
       throw AuthenticationFailure.invalid(
         says: "the Authorization field is not a bearer token", because: "scheme")
     }
     let token = parts[1]
     let caller =
       token.hasPrefix("gk_")
-      ? try await caller(key: token, request) : try await caller(accessToken: String(token), request)
+      ? try await caller(key: token, request) : try await caller(bearerToken: String(token), request)
     return caller
+  }
+
+  private func caller(bearerToken text: String, _ request: Request) async throws -> Caller {
+    let token = try token(text)
+    // RFC 9449 §7.2: a resource server MUST NOT take a bound access token as a bearer token.
+    guard token.keyThumbprint == nil else {
+      let (says, because) = (
+        "the access token is bound to a key and needs the DPoP scheme", "bound token as bearer"
+      )
+      guard let proofs else { throw AuthenticationFailure.invalid(says: says, because: because) }
+      throw AuthenticationFailure.unproven(
+        .init(code: .invalidToken, says: says, because: because, cameAsBearer: true, nonce: proofs.nonce))
+    }
+    return try await caller(of: token, request)
+  }
+
+  /// With the DPoP scheme every refusal names it, and brings a nonce to try again with (RFC 9449 §7.1, §9).
+  private func caller(boundToken text: String, _ request: Request, _ proofs: DPoPCheck) async throws -> Caller
+  {
+    func refuse(_ code: OAuthError.Code, _ says: String, _ because: String) -> AuthenticationFailure {
+      .unproven(.init(code: code, says: says, because: because, cameAsBearer: false, nonce: proofs.nonce))
+    }
+    do {
+      let token = try token(text)
+      guard let key = token.keyThumbprint else {
+        throw refuse(
+          .invalidToken, "the access token is bound to no key and needs the Bearer scheme",
+          "bearer token as DPoP")
+      }
+      do throws(DPoPCheck.Failure) {
+        try proofs.admit(request, accessToken: text, boundTo: key)
+      } catch {
+        switch error {
+        case .invalid(let refusal):
+          throw refuse(.invalidDPoPProof, refusal.says, "DPoP proof: \(refusal.rawValue)")
+        case .wrongKey:
+          throw refuse(.invalidToken, "the access token is bound to another key", "DPoP proof of another key")
+        case .nonceNeeded:
+          throw refuse(.useDPoPNonce, "the DPoP proof needs the nonce of the DPoP-Nonce field", "DPoP nonce")
+        }
+      }
+      return try await caller(of: token, request)
+    } catch AuthenticationFailure.invalid(let says, let because) {
+      throw refuse(.invalidToken, says, because)
+    }
+  }
+
+  /// RFC 9449 §8.2: a caller that sends proofs gets a nonce with every answer.
+  package func offerNonce(in response: inout Response) {
+    if let proofs { response.fields["dpop-nonce"] = proofs.nonce }
   }
 
   private func caller(key text: Substring, _ request: Request) async throws -> Caller {
@@ -60,17 +120,18 @@ package struct Authenticator: Sendable {
     return try await admit(standing, standing.connection.scopes, .apiKey, request)
   }
 
-  private func caller(accessToken text: String, _ request: Request) async throws -> Caller {
-    let token: AccessToken
+  private func token(_ text: String) throws(AuthenticationFailure) -> AccessToken {
     do {
-      token = try verified.token(text, at: world.now) { () throws(AccessToken.Refusal) in
+      return try verified.token(text, at: world.now) { () throws(AccessToken.Refusal) in
         try AccessToken(
           verifying: text, keys: keys, issuer: issuer.url, audience: issuer.resource.text, now: world.now)
       }
     } catch {
-      throw AuthenticationFailure.invalid(
-        says: "the access token is not valid or has expired", because: error.rawValue)
+      throw .invalid(says: "the access token is not valid or has expired", because: error.rawValue)
     }
+  }
+
+  private func caller(of token: AccessToken, _ request: Request) async throws -> Caller {
     guard let standing = try await connections.standing(token.connectionID, family: token.family),
       standing.isGood, standing.connection.version == token.connectionVersion,
       String(standing.user.id) == token.subject, standing.connection.clientID == token.clientID
@@ -78,11 +139,12 @@ package struct Authenticator: Sendable {
       throw AuthenticationFailure.invalid(
         says: "the access token was revoked", because: "connection \(token.connectionID) has ended")
     }
-    return try await admit(standing, ScopeSet(known: token.scope), .accessToken, request)
+    return try await admit(standing, ScopeSet(known: token.scope), .accessToken, request, token)
   }
 
   private func admit(
-    _ standing: Connections.Standing, _ scopes: ScopeSet, _ credential: Caller.Credential, _ request: Request
+    _ standing: Connections.Standing, _ scopes: ScopeSet, _ credential: Caller.Credential, _ request: Request,
+    _ token: AccessToken? = nil
   ) async throws -> Caller {
     let (connection, user) = (standing.connection, standing.user)
     guard connection.addresses.admits(request.peer) else {
@@ -97,7 +159,9 @@ package struct Authenticator: Sendable {
       groups: user.groups, isAdministrator: user.isAdministrator, connectionID: connection.id,
       connectionName: connection.name, clientID: connection.clientID, scopes: scopes, credential: credential,
       address: request.peer, allowedTools: connection.allowedTools, allowedModels: connection.allowedModels,
-      perMinute: connection.perMinute == 0 ? nil : connection.perMinute)
+      perMinute: connection.perMinute == 0 ? nil : connection.perMinute,
+      signIn: token?.authenticatedAt.map { .init(time: $0, context: token?.context) },
+      isBoundToKey: token?.keyThumbprint != nil)
   }
 }
 

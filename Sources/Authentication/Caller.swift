@@ -1,5 +1,6 @@
 package import HTTP
 package import OAuth
+package import World
 
 /// Who calls: a verified token's person and connection, with all that governance asks about them.
 ///
@@ -9,6 +10,13 @@ package struct Caller: Sendable {
   package enum Credential: String, Sendable {
     case accessToken = "access_token"
     case apiKey = "api_key"
+  }
+
+  /// A person's proof of who they are, as an access token has it (RFC 9470 §6.1).
+  package struct SignIn: Sendable, Equatable {
+    package let time: Instant
+    /// nil for a way that is not known here, which is as good as none.
+    package let context: AuthenticationContext?
   }
 
   // The person, under whose rights everything runs.
@@ -29,6 +37,10 @@ package struct Caller: Sendable {
   package let scopes: ScopeSet
   package let credential: Credential
   package let address: IPAddress
+  /// When and how the person proved who they are, where an access token says so.
+  package let signIn: SignIn?
+  /// Whether the caller proved to hold the key that the access token is bound to (RFC 9449).
+  package let isBoundToKey: Bool
 
   // What the administrator allows the connection.
   /// Tool names; nil allows every tool.
@@ -42,7 +54,8 @@ package struct Caller: Sendable {
     userID: Int64, login: String, userName: String, companyID: Int64?, companyIDs: [Int64], groups: [String],
     isAdministrator: Bool, connectionID: String, connectionName: String, clientID: String?, scopes: ScopeSet,
     credential: Credential, address: IPAddress, allowedTools: Set<String>? = nil,
-    allowedModels: Set<String>? = nil, perMinute: Int? = 60
+    allowedModels: Set<String>? = nil, perMinute: Int? = 60, signIn: SignIn? = nil,
+    isBoundToKey: Bool = false
   ) {
     self.userID = userID
     self.login = login
@@ -60,5 +73,7 @@ package struct Caller: Sendable {
     self.allowedTools = allowedTools
     self.allowedModels = allowedModels
     self.perMinute = perMinute
+    self.signIn = signIn
+    self.isBoundToKey = isBoundToKey
   }
 }

@@ -40,6 +40,7 @@ package struct ProtectedResourceMetadata: Sendable {
       "jwks_uri": .string(issuer.url + keysPath),
       "scopes_supported": .array([.string(Scope.read.rawValue), .string(Scope.write.rawValue)]),
       "bearer_methods_supported": ["header"],
+      "dpop_signing_alg_values_supported": .array(DPoPProof.algorithms.map { .string($0) }),
       "resource_name": "Gatehouse",
     ]
     return Response(

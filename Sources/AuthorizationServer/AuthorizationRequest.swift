@@ -13,6 +13,14 @@ struct AuthorizationRequest: Sendable {
   let resource: Resource
   /// Whether the client may be told of an error by a redirect that nobody clicked for.
   let isTrusted: Bool
+  /// The key that the code will be bound to (`dpop_jkt`, RFC 9449 §10).
+  let key: KeyThumbprint?
+  /// How long ago the person may have signed in (`max_age`, RFC 9470 §4), …
+  let maximumAge: Duration?
+  /// … whether they are to do so in any case (`prompt=login`), …
+  let wantsSignIn: Bool
+  /// … and how well, each of these being good enough (`acr_values`); nil is any way.
+  let contexts: [AuthenticationContext]?
 }
 
 /// Where an error of the authorization endpoint may go: before the redirect URI is proven, only to the person.
@@ -127,9 +135,30 @@ extension AuthorizationRequest {
     guard let scopes = client.scopes(asked: form["scope"]) else {
       throw refuse(.invalidScope, "none of the scopes is offered here")
     }
+    let key = form["dpop_jkt"].flatMap(KeyThumbprint.init)
+    guard key != nil || form["dpop_jkt"] == nil else {
+      throw refuse(.invalidRequest, "dpop_jkt is not the SHA-256 thumbprint of a key")
+    }
+    let age = form["max_age"].flatMap { text in text.utf8.allSatisfy(Self.isDigit) ? Int32(text) : nil }
+    guard age != nil || form["max_age"] == nil else {
+      throw refuse(.invalidRequest, "max_age is not a number of seconds")
+    }
     self.init(
       clientID: client.id, redirectURI: redirectURI, scopes: scopes, state: state, challenge: challenge,
-      resource: issuer.resource, isTrusted: isTrusted)
+      resource: issuer.resource, isTrusted: isTrusted, key: key, maximumAge: age.map { .seconds($0) },
+      wantsSignIn: form["prompt"]?.split(separator: " ").contains("login") ?? false,
+      contexts: form["acr_values"].map { values in
+        values.split(separator: " ").compactMap { AuthenticationContext(rawValue: String($0)) }
+      })
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+  /// Whether a person who proved themselves so is proven well enough.
+  ///
+  /// RFC 9470 §5: the requested acr is RECOMMENDED to be treated as required.
+  func isMet(by context: AuthenticationContext) -> Bool {
+    contexts.map { $0.contains { $0 <= context } } ?? true
   }
 
   /// An error that is found after every check, for whoever may hear of it.

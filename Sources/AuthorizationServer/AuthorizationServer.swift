@@ -28,6 +28,8 @@ package struct AuthorizationServer: Sendable {
     package var fetch: Fetch?
     /// Whose metadata documents make clients; nil is nobody's.
     package var documentTrust: DocumentClients.Trust?
+    /// Whether a DPoP proof has to have a nonce (RFC 9449 §8).
+    package var isNonceRequired: Bool
     package var log: Log
     package var world: World
     /// What ends with a password, a factor or a person's standing.
@@ -38,7 +40,8 @@ package struct AuthorizationServer: Sendable {
     package init(
       issuer: Issuer, store: Store, keyring: Keyring, users: Users, sessions: BrowserSessions,
       connections: Connections, apiKeys: APIKeys, events: Events, registration: RegistrationPolicy,
-      fetch: Fetch? = nil, documentTrust: DocumentClients.Trust? = nil, log: Log,
+      fetch: Fetch? = nil, documentTrust: DocumentClients.Trust? = nil,
+      isNonceRequired: Bool = false, log: Log,
       world: World
     ) {
       self.issuer = issuer
@@ -52,6 +55,7 @@ package struct AuthorizationServer: Sendable {
       self.registration = registration
       self.fetch = fetch
       self.documentTrust = documentTrust
+      self.isNonceRequired = isNonceRequired
       self.log = log
       self.world = world
     }
@@ -114,6 +118,10 @@ package struct AuthorizationServer: Sendable {
       problem: problem, events: parts.events, mailing: parts.mailing,
       throttle: LoginThrottle(.secondFactor, world: world), world: world)
 
+    let proofs = DPoPCheck(
+      issuer: issuer, nonces: DPoPNonces(keyring: parts.keyring), isNonceRequired: parts.isNonceRequired,
+      world: world)
+
     let metadata = MetadataEndpoint(
       issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.registration != .off,
       takesDocuments: documents != nil)
@@ -126,10 +134,11 @@ package struct AuthorizationServer: Sendable {
       store: parts.store, world: world, key: HMACKey(parts.keyring.key(for: "pushed requests")))
     let authorization = AuthorizationEndpoint(
       issuer: issuer, paths: paths, clients: clients, pushed: pushed, consent: consent, tokens: tokens,
-      browser: browser, tickets: tickets, signIn: signIn, problem: problem, events: parts.events)
+      browser: browser, tickets: tickets, signIn: signIn,
+      freshness: FreshSignIn(tickets: tickets, world: world), problem: problem, events: parts.events)
     let push = PushedAuthorizationEndpoint(
       issuer: issuer, clients: clients, authentication: authentication, pushed: pushed,
-      flood: Flood(world: world), answer: answer)
+      flood: Flood(world: world), proofs: proofs, answer: answer)
     let devices = DeviceGrants(
       store: parts.store, world: world, key: HMACKey(parts.keyring.key(for: "device codes")))
     let deviceAuthorization = DeviceAuthorizationEndpoint(
@@ -142,7 +151,7 @@ package struct AuthorizationServer: Sendable {
     let token = TokenEndpoint(
       issuer: issuer, authentication: authentication, tokens: tokens, devices: devices, signing: signing,
       answer: answer,
-      events: parts.events, world: world)
+      events: parts.events, proofs: proofs, world: world)
     let revocation = RevocationEndpoint(
       issuer: issuer, authentication: authentication, tokens: tokens, signing: signing, answer: answer,
       events: parts.events, world: world)

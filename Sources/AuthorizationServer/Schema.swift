@@ -76,5 +76,14 @@ extension AuthorizationServer {
         "CREATE TABLE used_assertion (digest BLOB PRIMARY KEY, expires_at BIGINT NOT NULL)",
         "CREATE INDEX used_assertion_expiry ON used_assertion (expires_at)",
       ]),
+    Migration(
+      part: "dpop", version: 1,
+      [
+        "ALTER TABLE client ADD COLUMN dpop_bound BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE authorization_code ADD COLUMN dpop_jkt TEXT",
+        "ALTER TABLE token_family ADD COLUMN dpop_jkt TEXT",
+        "ALTER TABLE token_family ADD COLUMN authenticated_at BIGINT",
+        "ALTER TABLE token_family ADD COLUMN acr TEXT",
+      ]),
   ]
 }

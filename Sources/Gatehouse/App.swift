@@ -61,7 +61,8 @@ struct App: Sendable {
       connections: house.connections, apiKeys: house.apiKeys,
       events: events, registration: try settings.registration(),
       fetch: { url, limits throws(HTTPClientError) in try await outside.get(url, limits: limits) },
-      documentTrust: try settings.documentTrust(), log: log, world: world)
+      documentTrust: try settings.documentTrust(), isNonceRequired: try settings.isNonceRequired(), log: log,
+      world: world)
     parts.credentialPolicy = try settings.credentialPolicy()
     if postman != nil { parts.mailing = outbox.mailing }
     let server = try AuthorizationServer(parts)
@@ -76,6 +77,9 @@ struct App: Sendable {
     let authenticator = Authenticator(
       issuer: issuer, keys: [house.keyring.signing.publicKey], connections: house.connections,
       apiKeys: house.apiKeys,
+      proofs: DPoPCheck(
+        issuer: issuer, nonces: DPoPNonces(keyring: house.keyring),
+        isNonceRequired: try settings.isNonceRequired(), world: world),
       world: world)
     let metadata = ProtectedResourceMetadata(issuer: issuer)
     let challenge = Challenge(metadata: metadata, scope: [.read])
@@ -84,7 +88,7 @@ struct App: Sendable {
     let records = SQLRecords(store: house.store, catalogue: catalogue) { error in
       log.error("a query on records failed", ["reason": .string(error.reason ?? error.sentence)])
     }
-    let governor = Governor(world: world)
+    let governor = Governor(world: world, stepUp: try settings.stepUp())
     let tools = try ToolCatalogue(RecordTools.all(on: records) + [WhoAmI()])
     let endpoint = MCPEndpoint(
       catalogue: tools, governor: governor, audit: audit, world: world, log: log,
@@ -98,7 +102,9 @@ struct App: Sendable {
       if let refusal = door.refusal(of: request) { return refusal }
       do {
         let caller = try await authenticator.caller(of: request)
-        return await endpoint.respond(to: request, caller: caller)
+        var response = await endpoint.respond(to: request, caller: caller)
+        if caller.isBoundToKey { authenticator.offerNonce(in: &response) }
+        return response
       } catch let failure as AuthenticationFailure {
         await operations.refused(failure, request, audit)
         return challenge.response(failure, path: request.path)

@@ -74,7 +74,7 @@ struct Command {
       try await ClientCommands(
         invocation(
           skipping: 2, options: ["name", "redirect-uri", "service-user", "scope", "jwks"],
-          flags: ["public", "confidential", "device"]),
+          flags: ["public", "confidential", "device", "dpop"]),
         terminal
       ).add()
     case ("client", "token") where words.dropFirst(2).first == "create":

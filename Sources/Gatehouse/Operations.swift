@@ -2,6 +2,7 @@ internal import Authentication
 internal import Governance
 internal import HTTP
 internal import HTTPServer
+internal import OAuth
 internal import Storage
 internal import Synchronization
 internal import Telemetry
@@ -59,6 +60,12 @@ final class Operations: Sendable {
       reason = because
       entry.status = 401
       entry.code = "invalid_token"
+    case .unproven(let proof):
+      // To be told of a nonce is no refusal, but the manner of asking.
+      guard proof.code != .useDPoPNonce else { return }
+      reason = proof.because
+      entry.status = 401
+      entry.code = proof.code.rawValue
     case .elsewhere(let connectionID, let userID):
       reason = "connection \(connectionID) may not be used from there"
       entry.status = 403

@@ -1,5 +1,6 @@
 internal import AuthorizationServer
 internal import Glibc
+internal import Governance
 internal import HTTP
 internal import HTTPClient
 internal import JSON
@@ -52,6 +53,13 @@ extension Setting {
   static let outboundAuthorities = Setting(
     key: "outbound-authorities", standard: nil, unit: "file",
     meaning: "PEM certificates to trust where something is fetched, instead of the system's")
+  static let dpopNonce = Setting(
+    key: "dpop-nonce", standard: "offered", unit: "offered or required",
+    meaning:
+      "whether a DPoP proof (RFC 9449) may come without a nonce of ours; one with a wrong nonce may not")
+  static let stepUpMaxAge = Setting(
+    key: "step-up-max-age", standard: "off", unit: "seconds, or off",
+    meaning: "how long ago people may have signed in who call a tool of high risk (RFC 9470)")
   static let allowedOrigins = Setting(
     key: "allowed-origins", standard: "", unit: "origins, by commas",
     meaning: "web pages that may call the MCP endpoint from a browser, besides our own")
@@ -116,8 +124,8 @@ extension Setting {
   static let all: [Setting] = [
     listen, data, keys, issuer, mcpPath, registration, clientDocuments, clientDocumentDomains,
     outboundAllowed,
-    outboundAuthorities, allowedOrigins, endTokensOn, smtpURL, smtpFrom, smtpUser, smtpPassword,
-    smtpPasswordFile, demo, demoPassword, logLevel,
+    outboundAuthorities, dpopNonce, stepUpMaxAge, allowedOrigins, endTokensOn, smtpURL, smtpFrom, smtpUser,
+    smtpPassword, smtpPasswordFile, demo, demoPassword, logLevel,
     logFormat,
     metricsListen, headerLimit, bodyLimit, headerTime, bodyTime, idleTime, maximumConnections,
     maximumPerAddress, trustedProxies,
@@ -206,6 +214,25 @@ struct Settings: Sendable {
   func documentTrust() throws(CommandError) -> DocumentClients.Trust? {
     guard try isOn(.clientDocuments) else { return nil }
     return DocumentClients.Trust(domains: list(.clientDocumentDomains))
+  }
+
+  /// Whether a DPoP proof needs a nonce.
+  ///
+  /// - Throws: `CommandError`.
+  func isNonceRequired() throws(CommandError) -> Bool {
+    switch text(.dpopNonce) {
+    case "required": true
+    case "offered": false
+    default: throw refusal(.dpopNonce)
+    }
+  }
+
+  /// What a tool of high risk asks of its caller's sign-in; nil is nothing.
+  ///
+  /// - Throws: `CommandError`.
+  func stepUp() throws(CommandError) -> RequiredAuthentication? {
+    guard text(.stepUpMaxAge) != "off" else { return nil }
+    return RequiredAuthentication(maximumAge: .seconds(try number(.stepUpMaxAge)))
   }
 
   /// Which addresses may be fetched from.

@@ -25,9 +25,10 @@ let usage = """
     connection restrict ID [--allow CIDR]… [--block CIDR]…     from where it may be used; without any, from everywhere
 
     client add --name N [--redirect-uri URI]… [--device] [--public | --confidential | --service-user NAME]
-               [--scope TEXT] [--jwks FILE]
+               [--scope TEXT] [--jwks FILE] [--dpop]
                                                                the secret is shown this once; --jwks takes the
-                                                               client's public keys instead (private_key_jwt)
+                                                               client's public keys instead (private_key_jwt);
+                                                               --dpop binds each of its tokens to a key (RFC 9449)
     client token create [--uses N] [--expires DAYS]            lets a client register itself; shown this once
     client list
 

@@ -12,4 +12,6 @@ package enum Admission: ~Copyable, Sendable {
   ///
   /// - Parameter needed: every scope that the token should have then, those it has included.
   case insufficientScope(needed: ScopeSet)
+  /// The person signed in too long ago, or not well enough: a client answers it with a new authorization too (RFC 9470).
+  case insufficientAuthentication(needed: RequiredAuthentication)
 }

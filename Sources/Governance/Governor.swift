@@ -9,15 +9,19 @@ package import World
 /// The only maker of permits. Its questions are asked in a fixed order, and the one that can be used up, the limit,
 /// comes last, so that a refused call costs nothing:
 ///
-///     master switch → tool switch → allowed tools → scope → arguments → allowed models → limit
+///     master switch → tool switch → allowed tools → scope → sign-in → arguments → allowed models → limit
 package final class Governor: Sendable {
   private let world: World
+  /// What a tool of high risk asks of its caller's sign-in; nil is nothing.
+  private let stepUp: RequiredAuthentication?
   private let switches: Mutex<Switches>
   private let calls = RateLimiter()
   private let requests = RateLimiter()
 
-  package init(world: World, switches: Switches = Switches()) {
+  /// - Parameter stepUp: what a tool of high risk asks of its caller's sign-in; nil for nothing.
+  package init(world: World, switches: Switches = Switches(), stepUp: RequiredAuthentication? = nil) {
     self.world = world
+    self.stepUp = stepUp
     self.switches = Mutex(switches)
   }
 
@@ -36,6 +40,12 @@ package final class Governor: Sendable {
       needed.insert(tool.requiredScope)
       needed.remove(.offlineAccess)
       return .insufficientScope(needed: needed)
+    }
+    if let needed = requiredAuthentication(of: tool) {
+      guard caller.credential == .accessToken else { return .denied(Self.nobodySignedIn(tool)) }
+      guard let signIn = caller.signIn, needed.isMet(by: signIn, at: world.now) else {
+        return .insufficientAuthentication(needed: needed)
+      }
     }
     let call: Call
     do throws(ArgumentError) {
@@ -77,6 +87,20 @@ package final class Governor: Sendable {
   /// What the connection has left this minute.
   package func allowance(of caller: Caller) -> Allowance {
     calls.left(caller.connectionID, limit: caller.perMinute, now: world.now)
+  }
+
+  private func requiredAuthentication(of tool: ToolDefinition) -> RequiredAuthentication? {
+    guard tool.risk == .high, let stepUp else { return tool.requiredAuthentication }
+    return stepUp.and(tool.requiredAuthentication)
+  }
+
+  /// Behind an API key nobody signs in, so that no new authorization would help.
+  private static func nobodySignedIn(_ tool: ToolDefinition) -> Denial {
+    Denial(
+      rule: "(sign-in)", code: "insufficient_user_authentication",
+      reason:
+        "The tool '\(tool.name)' needs a person who has just signed in, which an API key can't show. Connect by signing in to use it."
+    )
   }
 
   private func gate(_ caller: Caller, _ tool: ToolDefinition) -> Denial? {

@@ -60,6 +60,8 @@ package struct ToolDefinition: Sendable {
   package let reachesOut: Bool
   package let parameters: [Parameter]
   package let results: [Parameter]
+  /// What the tool asks of its caller's sign-in, besides what the operator asks for its risk; nil for nothing.
+  package let requiredAuthentication: RequiredAuthentication?
   /// JSON Schema 2020-12 of the arguments.
   package let inputSchema: JSONObject
   /// JSON Schema 2020-12 of the structured content.
@@ -68,7 +70,8 @@ package struct ToolDefinition: Sendable {
   package init(
     name: String, title: String, description: String, category: Category, group: Group, risk: Risk,
     effect: Effect,
-    reachesOut: Bool = false, parameters: [Parameter] = [], results: [Parameter]
+    reachesOut: Bool = false, parameters: [Parameter] = [], results: [Parameter],
+    requiredAuthentication: RequiredAuthentication? = nil
   ) {
     self.name = name
     self.title = title
@@ -80,6 +83,7 @@ package struct ToolDefinition: Sendable {
     self.reachesOut = reachesOut
     self.parameters = parameters
     self.results = results
+    self.requiredAuthentication = requiredAuthentication
     self.inputSchema = Parameter.schema(of: parameters, isClosed: true)
     self.outputSchema = Parameter.schema(of: results, isClosed: false)
   }

@@ -1,3 +1,4 @@
+internal import Authentication
 internal import Governance
 internal import HTTP
 internal import JSON
@@ -25,12 +26,45 @@ extension MCPEndpoint {
         data: ["scope": .string(needed.description)], id: id)
       var response = Self.json(403, error.body)
       response.fields["www-authenticate"] = """
-        Bearer error="insufficient_scope", scope="\(needed)", \
+        \(Self.scheme(exchange)) error="insufficient_scope", scope="\(needed)", \
         resource_metadata="\(configuration.resourceMetadata(exchange.path))", \
         error_description="this operation needs another scope"
         """
       return response
+    case .insufficientAuthentication(let needed):
+      exchange.refuse(code: "insufficient_user_authentication")
+      return insufficientAuthentication(needed, id: id, revision, exchange)
     }
+  }
+
+  /// RFC 9470 §3: 401 with how fresh and how good the sign-in behind the next token has to be.
+  private func insufficientAuthentication(
+    _ needed: RequiredAuthentication, id: RequestID, _ revision: Revision, _ exchange: Exchange
+  ) -> Response {
+    var challenge =
+      "\(Self.scheme(exchange)) error=\"insufficient_user_authentication\", "
+      + "error_description=\"this operation needs a fresh or better sign-in\""
+    var data = JSONObject()
+    if let age = needed.maximumAge {
+      challenge += ", max_age=\"\(age.wholeSeconds)\""
+      data["max_age"] = .integer(age.wholeSeconds)
+    }
+    if let context = needed.context {
+      challenge += ", acr_values=\"\(context.rawValue)\""
+      data["acr_values"] = .string(context.rawValue)
+    }
+    challenge += ", resource_metadata=\"\(configuration.resourceMetadata(exchange.path))\""
+    let error = ProtocolError(
+      revision.isModern ? .insufficientAuthentication : .legacyServerError,
+      "The person has to sign in again for this operation", data: .object(data), id: id)
+    var response = Self.json(401, error.body)
+    response.fields["www-authenticate"] = challenge
+    return response
+  }
+
+  /// RFC 9449 §7.1: a caller that proves a key is challenged to do so again.
+  private static func scheme(_ exchange: Exchange) -> String {
+    exchange.caller.isBoundToKey ? "DPoP" : "Bearer"
   }
 
   /// A request that calls no tool has no result to carry a refusal, so HTTP carries it.

@@ -9,4 +9,5 @@ enum Outcome: Sendable {
   /// A request that calls no tool and met a limit or the master switch.
   case limited(Denial)
   case insufficientScope(needed: ScopeSet)
+  case insufficientAuthentication(needed: RequiredAuthentication)
 }

@@ -15,6 +15,7 @@ struct ProtocolError: Error, Sendable, Equatable {
     /// The handshake era's own code for everything that a server refuses.
     case legacyServerError = -32000
     // Ours: 2026-07-28 wants new codes outside -32768 to -32000, so the HTTP status it is.
+    case insufficientAuthentication = 401
     case insufficientScope = 403
     case tooManyRequests = 429
     case unavailable = 503
@@ -66,7 +67,7 @@ struct ProtocolError: Error, Sendable, Equatable {
       400
     case .methodNotFound: 404
     case .internal: 500
-    case .insufficientScope, .tooManyRequests, .unavailable: code.rawValue
+    case .insufficientAuthentication, .insufficientScope, .tooManyRequests, .unavailable: code.rawValue
     }
   }
 

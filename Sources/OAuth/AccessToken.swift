@@ -21,6 +21,12 @@ package struct AccessToken: Sendable, Hashable {
   package var connectionVersion: Int64
   /// The family of refresh tokens that it came with (`family`), where there is one.
   package var family: String?
+  /// The key that its sender has to prove to hold (`cnf.jkt`, RFC 9449 §6.1); nil for a bearer token.
+  package var keyThumbprint: KeyThumbprint?
+  /// When the person behind it proved who they are (`auth_time`), …
+  package var authenticatedAt: Instant?
+  /// … and how well (`acr`).
+  package var context: AuthenticationContext?
 
   package init(
     issuer: String, subject: String, audience: String, clientID: String, scope: String, issuedAt: Instant,
@@ -50,6 +56,9 @@ package struct AccessToken: Sendable, Hashable {
       "jti": .string(identifier), "connection": .string(connectionID), "version": .integer(connectionVersion),
     ]
     if let family { claims["family"] = .string(family) }
+    if let keyThumbprint { claims["cnf"] = ["jkt": .string(keyThumbprint.text)] }
+    if let authenticatedAt { claims["auth_time"] = .integer(authenticatedAt.seconds) }
+    if let context { claims["acr"] = .string(context.rawValue) }
     return try key.jwt(type: "at+jwt", claims: claims)
   }
 
@@ -102,6 +111,13 @@ package struct AccessToken: Sendable, Hashable {
       issuedAt: Instant(seconds: issued),
       expiresAt: Instant(seconds: expires), identifier: identifier, connectionID: connection,
       connectionVersion: version, family: claims["family"]?.string)
+    if let confirmation = claims["cnf"] {
+      // A token that is bound in a way that can't be checked must not become one that is not bound.
+      guard let thumbprint = confirmation["jkt"]?.string.flatMap(KeyThumbprint.init) else { throw .malformed }
+      keyThumbprint = thumbprint
+    }
+    authenticatedAt = claims["auth_time"]?.integer.map(Instant.init(seconds:))
+    context = claims["acr"]?.string.flatMap(AuthenticationContext.init(rawValue:))
   }
 
   private static func object(_ bytes: [UInt8]) -> JSONObject? {

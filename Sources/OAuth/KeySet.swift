@@ -22,7 +22,7 @@ package struct KeySet: Sendable {
   package static let limit = 16
 
   /// RFC 7518 §6: the members that hold what only the owner may know.
-  private static let privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
+  static let privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
 
   /// Reads a set. Keys of other kinds and for other uses are passed over (RFC 7517 §5).
   ///
@@ -51,7 +51,10 @@ package struct KeySet: Sendable {
       .map(\.key)
   }
 
-  private static func key(_ member: JSONObject) throws(Refusal) -> PublicKey? {
+  /// One key.
+  ///
+  /// - Returns: nil for one of another kind or for another use.
+  static func key(_ member: JSONObject) throws(Refusal) -> PublicKey? {
     if let use = member["use"], use.string != "sig" { return nil }
     if let operations = member["key_ops"], !(operations.array?.contains("verify") ?? false) { return nil }
     func bytes(_ name: String) -> [UInt8] { member[name]?.string.flatMap { Base64URL.decode($0) } ?? [] }

@@ -1,7 +1,7 @@
 /// An error that OAuth has a word for, with one text for the client and one for the log.
 package struct OAuthError: Error, Sendable {
   /// Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 7591 §3.2.2, RFC 8707 §2, RFC 9101 §6.3, RFC 8628 §3.5,
-  /// OpenID Connect Core §3.1.2.6.
+  /// RFC 9449 §5 and §8, OpenID Connect Core §3.1.2.6, RFC 9470 §5.
   package enum Code: String, Sendable, CaseIterable {
     case invalidRequest = "invalid_request"
     case invalidClient = "invalid_client"
@@ -27,6 +27,9 @@ package struct OAuthError: Error, Sendable {
     case slowDown = "slow_down"
     case expiredToken = "expired_token"
     case unsupportedTokenType = "unsupported_token_type"
+    case invalidDPoPProof = "invalid_dpop_proof"
+    case useDPoPNonce = "use_dpop_nonce"
+    case unmetAuthenticationRequirements = "unmet_authentication_requirements"
   }
 
   package let code: Code
@@ -41,8 +44,10 @@ package struct OAuthError: Error, Sendable {
     self.because = because
   }
 
-  /// Whether the client only has to ask again later (RFC 8628 §3.5): nothing was refused.
-  package var isWaiting: Bool { code == .authorizationPending || code == .slowDown }
+  /// Whether the client only has to ask again, later (RFC 8628 §3.5) or with a nonce (RFC 9449 §8): nothing was refused.
+  package var isWaiting: Bool {
+    code == .authorizationPending || code == .slowDown || code == .useDPoPNonce
+  }
 
   /// The status of a direct answer (RFC 6749 §5.2, RFC 6750 §3.1).
   package var status: Int {

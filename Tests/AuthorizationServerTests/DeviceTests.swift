@@ -103,6 +103,21 @@ struct DeviceTests {
     #expect(await begin(house, confidential).verdict == "401 invalid_client")
   }
 
+  @Test func `RFC 9449 §5 F13 a device may bind its tokens to a key`() async throws {
+    let house = try await House()
+    let (client, prover) = (try await client(house), try Prover(house))
+    let begun = await begin(house, client, [("scope", "mcp:read offline_access")])
+    let cookie = try await house.cookie()
+    let page = await type(code(begun), house, cookie: cookie)
+    #expect(await decide(page, house, cookie: cookie).outcome == "PAGE 200")
+    let pairs = [("grant_type", Self.grantType), ("device_code", begun.json["device_code"]?.string ?? "")]
+    #expect(try await prover.token(client, pairs, ["htm": "GET"]).verdict == "400 invalid_dpop_proof")
+    let tokens = try Tokens(try await prover.token(client, pairs))
+    #expect(try await prover.call(tokens.access).status == 200)
+    #expect(await house.refresh(tokens.refresh, client).verdict == "400 invalid_dpop_proof")
+    #expect(try await prover.refresh(tokens.refresh, client).status == 200)
+  }
+
   @Test func `K11 RFC 8628 §3_4 the whole way, from a code to tokens that work`() async throws {
     let house = try await House()
     let client = try await client(house)

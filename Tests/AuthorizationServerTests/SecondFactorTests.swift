@@ -2,6 +2,7 @@ internal import Accounts
 internal import AuthorizationServer
 internal import Crypto
 internal import HTTP
+internal import JSON
 internal import OAuth
 internal import Storage
 internal import Testing
@@ -314,6 +315,37 @@ struct SecondFactorTests {
       Users.Draft(login: "thief", email: "sam@example.com", password: Secret("thief's password")))
     #expect(await TestBrowser(house).signIn(client, "sam@example.com", "thief's password").status == 401)
     #expect(await TestBrowser(house).signIn(client, "sam@example.com").status == 303)
+  }
+
+  @Test func `RFC 9470 §5 a second factor is asked for of who has one, and the token tells of it`() async throws {
+    let (house, client, _) = try await houseWithApp()
+    let asked = client.query(["acr_values": "urn:gatehouse:acr:two-factors"])
+    let browser = TestBrowser(house)
+    // A session from before the app was added.
+    browser.cookies["__Host-gatehouse-session"] = String(
+      try await house.cookie().split(separator: "=", maxSplits: 1)[1])
+    let page = await browser.get("/oauth/authorize?" + asked)
+    #expect(page.text.contains("asks for more than your password") && page.text.contains("name=\"password\""))
+    let step = await browser.post(
+      "/login",
+      [("ticket", page.input("ticket") ?? ""), ("login", "sam"), ("password", House.password)])
+    let began = house.clock.now
+    house.clock.advance(.seconds(40))
+    let inside = await browser.code(step, try code(house))
+    #expect(inside.location == "/oauth/authorize?" + asked)
+    let consent = await browser.get(inside.location ?? "")
+    let answer = await browser.post(
+      "/oauth/consent",
+      [("ticket", consent.input("ticket") ?? ""), ("decision", "allow"), ("scope", "mcp:read")])
+    let tokens = try Tokens(await house.exchange(answer.callback?["code"] ?? "", client))
+    let body = try #require(Base64URL.decode(tokens.access.split(separator: ".")[1]))
+    let claims = try JSONValue(parsing: body)
+    #expect(claims["acr"] == "urn:gatehouse:acr:two-factors")
+    #expect(claims["auth_time"]?.integer == began.seconds)
+    // What the person has no way to reach is refused, and nobody is sent around in circles.
+    let more = await browser.get(
+      "/oauth/authorize?" + client.query(["acr_values": "urn:gatehouse:acr:phishing-resistant"]))
+    #expect(more.outcome == "RDR unmet_authentication_requirements")
   }
 
   @Test func `C16 who asks for somebody's passkeys by name sees keys for every name`() async throws {

@@ -116,6 +116,7 @@ internal import Testing
       ["--idle-time", "-1"], ["--max-connections", "0"], ["--registration", "maybe"],
       ["--tls-certificate", "/nothing.pem"], ["--tls-key", "/nothing.pem"], ["--metrics-listen", "nonsense"],
       ["--mcp-path", "mcp"], ["--listen", "nonsense"], ["--log-level", "loud"],
+      ["--dpop-nonce", "on"], ["--step-up-max-age", "0"], ["--step-up-max-age", "soon"],
     ])
   func `a value that can't be used is 78, named with its setting, before anything is made`(
     words: [String]

@@ -17,25 +17,28 @@ final class TestClock: Sendable {
 
 func makeCaller(
   connection: String = "con_1", scopes: ScopeSet = [.read], allowedTools: Set<String>? = nil,
-  allowedModels: Set<String>? = nil, perMinute: Int? = 60
+  allowedModels: Set<String>? = nil, perMinute: Int? = 60, credential: Caller.Credential = .accessToken,
+  signIn: Caller.SignIn? = nil
 ) -> Caller {
   Caller(
     userID: 7, login: "sales", userName: "Sam Sales", companyID: 1, companyIDs: [1, 2],
     groups: ["sales/user"],
     isAdministrator: false, connectionID: connection, connectionName: "Claude", clientID: "client_1",
     scopes: scopes,
-    credential: .accessToken, address: .loopback, allowedTools: allowedTools, allowedModels: allowedModels,
-    perMinute: perMinute)
+    credential: credential, address: .loopback, allowedTools: allowedTools, allowedModels: allowedModels,
+    perMinute: perMinute, signIn: signIn)
 }
 
 func makeTool(
   _ name: String = "probe", category: ToolDefinition.Category = .read, effect: ToolDefinition.Effect = .reads,
-  risk: ToolDefinition.Risk = .low, parameters: [Parameter] = []
+  risk: ToolDefinition.Risk = .low, parameters: [Parameter] = [],
+  requiredAuthentication: RequiredAuthentication? = nil
 ) -> ToolDefinition {
   ToolDefinition(
     name: name, title: "Probe", description: "A tool of the tests.", category: category, group: .read,
     risk: risk,
-    effect: effect, parameters: parameters, results: [.required("done", .boolean, "")])
+    effect: effect, parameters: parameters, results: [.required("done", .boolean, "")],
+    requiredAuthentication: requiredAuthentication)
 }
 
 /// An admission as a value that can be compared.
@@ -44,6 +47,7 @@ enum Verdict: Equatable {
   case denied(String)
   case misfit(String)
   case insufficientScope(String)
+  case insufficientAuthentication(RequiredAuthentication)
 
   init(_ admission: consuming Admission) {
     switch admission {
@@ -51,6 +55,7 @@ enum Verdict: Equatable {
     case .denied(let denial): self = .denied(denial.rule)
     case .misfit(let error): self = .misfit(error.description)
     case .insufficientScope(let needed): self = .insufficientScope(needed.description)
+    case .insufficientAuthentication(let needed): self = .insufficientAuthentication(needed)
     }
   }
 }

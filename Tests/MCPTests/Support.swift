@@ -21,12 +21,14 @@ final class TestClock: Sendable {
 }
 
 func makeCaller(
-  scopes: ScopeSet = [.read], allowedTools: Set<String>? = nil, perMinute: Int = 60
+  scopes: ScopeSet = [.read], allowedTools: Set<String>? = nil, perMinute: Int = 60,
+  credential: Caller.Credential = .apiKey, signIn: Caller.SignIn? = nil, isBoundToKey: Bool = false
 ) -> Caller {
   Caller(
     userID: 7, login: "sales", userName: "Sam Sales", companyID: 1, companyIDs: [1], groups: ["sales/user"],
     isAdministrator: false, connectionID: "con_1", connectionName: "Claude", clientID: nil, scopes: scopes,
-    credential: .apiKey, address: .loopback, allowedTools: allowedTools, perMinute: perMinute)
+    credential: credential, address: .loopback, allowedTools: allowedTools, perMinute: perMinute,
+    signIn: signIn, isBoundToKey: isBoundToKey)
 }
 
 /// Gives back what it got.
@@ -55,6 +57,16 @@ final class Note: Tool {
   }
 }
 
+/// Asks for a sign-in of the last five minutes, with two factors.
+struct Vault: Tool {
+  let definition = ToolDefinition(
+    name: "vault", title: "Vault", description: "Opens the vault.", category: .read, group: .read,
+    risk: .low, effect: .reads, results: [.required("open", .boolean, "")],
+    requiredAuthentication: RequiredAuthentication(maximumAge: .minutes(5), context: .twoFactors))
+
+  func call(_ permit: consuming Permit) async -> ToolResult { ToolResult(["open": true]) }
+}
+
 /// Fails in a way that a model can act on.
 struct Fail: Tool {
   let definition = ToolDefinition(
@@ -75,7 +87,7 @@ struct House {
   let endpoint: MCPEndpoint
   let note = Note()
 
-  init(pageSize: Int = 100, migrated: Bool = true) async throws {
+  init(pageSize: Int = 100, migrated: Bool = true, more: [any Tool] = []) async throws {
     store = try Store(.temporary, log: .silent)
     if migrated { try await store.migrate(AuditLog.migrations) }
     audit = AuditLog(store: store)
@@ -86,7 +98,7 @@ struct House {
     configuration.pageSize = pageSize
     configuration.instructions = "Ask whoami first."
     endpoint = MCPEndpoint(
-      catalogue: try ToolCatalogue([Echo(), note, Fail(), WhoAmI()]), governor: governor, audit: audit,
+      catalogue: try ToolCatalogue([Echo(), note, Fail(), WhoAmI()] + more), governor: governor, audit: audit,
       world: clock.world, log: .silent, configuration: configuration)
   }
 

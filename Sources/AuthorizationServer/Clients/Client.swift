@@ -38,6 +38,8 @@ package struct Client: Sendable, Identifiable {
   package let serviceUserID: Int64?
   package let createdAt: Instant
   package let isDisabled: Bool
+  /// Whether its token requests need a DPoP proof (`dpop_bound_access_tokens`, RFC 9449 §5.2).
+  package var needsProof = false
   /// What it signs its assertions with (`private_key_jwt`).
   package var keys: Keys?
   /// Whether it may come without proof, though it has keys.

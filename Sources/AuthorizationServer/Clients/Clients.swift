@@ -42,6 +42,8 @@ package struct Clients: Sendable {
     package var serviceUserID: Int64?
     /// For `private_key_jwt`.
     package var keys: Client.Keys?
+    /// Whether its token requests need a DPoP proof.
+    package var needsProof = false
     /// Where a client that registers itself comes from, …
     var network: String?
     /// … and what lets it in.
@@ -70,7 +72,7 @@ package struct Clients: Sendable {
   private static let columns: SQL =
     """
     id, name, is_dynamic, uri, auth_method, auth_method_is_explicit, redirect_uris, grant_types, scope, service_user_id, \
-    created_at, disabled_at, secret_mac, keys
+    created_at, disabled_at, secret_mac, keys, dpop_bound
     """
 
   private static func client(_ row: Row) -> Client? {
@@ -84,6 +86,7 @@ package struct Clients: Sendable {
       createdAt: row.instant(10), isDisabled: row.optionalInteger(11) != nil)
     // Keys that can't be read prove nothing: the client is there, and can't authenticate.
     client.keys = row.optionalText(13).flatMap(keys)
+    client.needsProof = row.bool(14)
     return client
   }
 
@@ -153,12 +156,12 @@ package struct Clients: Sendable {
         """
         INSERT INTO client (id, name, is_dynamic, uri, secret_mac, auth_method, auth_method_is_explicit, redirect_uris,
                             grant_types, scope, service_user_id, created_at, registration_mac, metadata_digest,
-                            network, keys)
+                            network, keys, dpop_bound)
         VALUES (\(id), \(draft.name), \(draft.isDynamic), \(draft.uri), \(mac), \(draft.method.rawValue),
                 \(draft.isMethodExplicit), \(Self.column(draft.redirectURIs.map(\.text))),
                 \(Self.column(draft.grantTypes.map(\.rawValue).sorted())), \(draft.scopes?.description),
                 \(draft.serviceUserID), \(now), \(registrationMAC), \(digest), \(draft.network),
-                \(draft.keys.map { JSONValue.object($0.metadata).text }))
+                \(draft.keys.map { JSONValue.object($0.metadata).text }), \(draft.needsProof))
         """)
     }
     guard let client = try await registered(id) else {

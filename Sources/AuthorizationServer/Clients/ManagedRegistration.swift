@@ -44,6 +44,7 @@ extension Clients {
           redirect_uris = \(Self.column(draft.redirectURIs.map(\.text))),
           grant_types = \(Self.column(draft.grantTypes.map(\.rawValue).sorted())),
           scope = \(draft.scopes?.description), keys = \(draft.keys.map { JSONValue.object($0.metadata).text }),
+          dpop_bound = \(draft.needsProof),
           metadata_digest = CASE WHEN metadata_digest IS NULL THEN NULL ELSE \(draft.digest) END\(secretChange)
         WHERE id = \(client.id) AND disabled_at IS NULL AND shared_at IS NULL RETURNING id
         """
@@ -112,12 +113,13 @@ extension Clients {
 extension Clients.Draft {
   /// A digest of all that is stored of it.
   var digest: [UInt8] {
-    let whole: JSONValue = .array([
-      .string(name), .string(uri ?? ""), .string(method.rawValue), .bool(isMethodExplicit),
-      .array(redirectURIs.map { .string($0.text) }),
-      .array(grantTypes.map(\.rawValue).sorted().map { .string($0) }),
-      .string(scopes?.description ?? ""), .object(keys?.metadata ?? [:]),
-    ])
+    let whole: JSONValue = .array(
+      [
+        .string(name), .string(uri ?? ""), .string(method.rawValue), .bool(isMethodExplicit),
+        .array(redirectURIs.map { .string($0.text) }),
+        .array(grantTypes.map(\.rawValue).sorted().map { .string($0) }),
+        .string(scopes?.description ?? ""), .object(keys?.metadata ?? [:]),
+      ] + (needsProof ? [true] : []))
     return SHA256.hash(whole.serialized())
   }
 }

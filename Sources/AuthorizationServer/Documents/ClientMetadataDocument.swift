@@ -18,6 +18,8 @@ struct ClientMetadataDocument: Sendable {
   /// Whether the client, though it has keys, says that it may come without proof as well.
   let mayOmitProof: Bool
   let keys: Client.Keys?
+  /// Whether its token requests need a DPoP proof.
+  let needsProof: Bool
   /// SHA-256 of what a person consents to: when it differs, the client is another one than it was.
   let digest: [UInt8]
 
@@ -80,6 +82,7 @@ struct ClientMetadataDocument: Sendable {
     let scopes = ScopeSet(known: body["scope"]?.string ?? "").subtracting(.admin)
     self.scopes = scopes.isEmpty ? nil : scopes
     self.keys = keys
+    needsProof = body["dpop_bound_access_tokens"] == .bool(true)
     // What decides who is let in: its name, where the answers go, and how it proves itself.
     let identity = ["client_name", "redirect_uris", "token_endpoint_auth_method", "jwks", "jwks_uri"]
     digest = SHA256.hash(

@@ -60,6 +60,7 @@ package struct DocumentClients: Sendable {
     client.host = url.host
     client.keys = document.keys
     client.mayOmitProof = document.mayOmitProof
+    client.needsProof = document.needsProof
     client.documentDigest = document.digest
     return client
   }

@@ -24,6 +24,7 @@ struct AuthorizationEndpoint: Sendable {
   let browser: Browser
   let tickets: Ticket.Office
   let signIn: SignIn
+  let freshness: FreshSignIn
   let problem: Problem
   let events: Events
 
@@ -44,8 +45,30 @@ struct AuthorizationEndpoint: Sendable {
           throw asked.refusal(OAuthError(.loginRequired, says: "nobody is signed in"))
         }
         return try signIn.page(
-          for: request, next: paths.authorization + "?" + request.query, clientName: client.name,
-          login: String((form?["login_hint"] ?? "").prefix(64)))
+          for: request, next: paths.authorization + "?" + freshness.query(after: request, for: asked),
+          clientName: client.name, login: String((form?["login_hint"] ?? "").prefix(64)))
+      }
+      if freshness.isNeeded(asked, session, request) {
+        if form?["prompt"] == "none" {
+          throw asked.refusal(OAuthError(.loginRequired, says: "the person signed in too long ago"))
+        }
+        return try signIn.page(
+          for: request, next: paths.authorization + "?" + freshness.query(after: request, for: asked),
+          clientName: client.name, login: session.user.login)
+      }
+      guard asked.isMet(by: session.context) else {
+        let best = AuthenticationContext(try await signIn.second.factors.standing(of: session.user))
+        if asked.isMet(by: best), form?["prompt"] != "none" {
+          return try signIn.page(
+            for: request, next: paths.authorization + "?" + request.query, clientName: client.name,
+            login: session.user.login,
+            notice: best == .phishingResistant
+              ? "\(client.name) asks for more than your password: sign in with your passkey."
+              : "\(client.name) asks for more than your password: sign in again, with a code of your app.")
+        }
+        throw asked.refusal(
+          OAuthError(
+            .unmetAuthenticationRequirements, says: "none of the acr_values can be reached by this person"))
       }
       if form?["prompt"] == "none" {
         throw asked.refusal(OAuthError(.accessDenied, says: "consent is always asked for"))
@@ -78,7 +101,7 @@ struct AuthorizationEndpoint: Sendable {
       switch form["decision"] {
       case "allow":
         return try await allow(
-          asked, Decision(nonce: ticket.nonce, reference: link.reference, form: form), session.user, request)
+          asked, Decision(nonce: ticket.nonce, reference: link.reference, form: form), session, request)
       case "switch":
         var response = PageHeaders.redirect(to: paths.authorization + "?" + ticket.content)
         try await browser.signOut(request, &response)
@@ -106,8 +129,10 @@ struct AuthorizationEndpoint: Sendable {
   }
 
   private func allow(
-    _ asked: AuthorizationRequest, _ decision: Decision, _ user: User, _ request: Request
+    _ asked: AuthorizationRequest, _ decision: Decision, _ session: BrowserSessions.Session,
+    _ request: Request
   ) async throws -> Response {
+    let user = session.user
     guard let client = try await clients.client(asked.clientID),
       let granted = ConsentForm.granted(decision.form, of: asked.scopes, by: user)
     else {
@@ -122,7 +147,8 @@ struct AuthorizationEndpoint: Sendable {
       TokenStore.Consent(
         interaction: decision.nonce, pushed: decision.reference, userID: user.id, client: client,
         redirectURI: asked.redirectURI,
-        challenge: asked.challenge, scopes: granted, resource: asked.resource))
+        challenge: asked.challenge, scopes: granted, resource: asked.resource, key: asked.key,
+        signedIn: session.signedIn))
     guard let code else { return problem.decidedForm() }
     try await events.record(
       Event(

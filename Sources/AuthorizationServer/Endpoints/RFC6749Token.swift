@@ -13,12 +13,19 @@ struct TokenEndpoint: Sendable {
   let signing: SigningKey
   let answer: Answer
   let events: Events
+  let proofs: DPoPCheck
   let world: World
 
   /// How long an access token lives.
   static let lifetime: Duration = .minutes(10)
 
   func respond(to request: Request) async -> Response {
+    var response = await outcome(of: request)
+    proofs.offerNonce(in: &response, to: request)
+    return response
+  }
+
+  private func outcome(of request: Request) async -> Response {
     do {
       let form = try TokenRequest.form(of: request)
       // The grant type comes first, as an unknown one is the same for every client.
@@ -39,19 +46,24 @@ struct TokenEndpoint: Sendable {
         throw OAuthError(
           .unauthorizedClient, says: "the client has no secret to be known by", because: client.id)
       }
-      let grant = try await grant(asked, client)
-      let token = AccessToken(
+      let possession = try proofs.possession(of: request, by: client)
+      let grant = try await grant(asked, client, possession)
+      var token = AccessToken(
         issuer: issuer.url, subject: String(grant.userID), audience: grant.resource.text, clientID: client.id,
         scope: grant.scopes.description, issuedAt: world.now, expiresAt: world.now + Self.lifetime,
         identifier: Base64URL.encode(world.random(12)), connectionID: grant.connectionID,
         connectionVersion: grant.connectionVersion, family: grant.family)
+      // RFC 9449 §5: with a proof, the access token MUST be bound to its key.
+      token.keyThumbprint = possession.key
+      token.authenticatedAt = grant.signedIn?.time
+      token.context = grant.signedIn?.context
       let signed = try token.signed(by: signing)
       try await events.record(
         Event(
           .tokenIssued, detail: asked.type.rawValue, userID: grant.userID, clientID: client.id,
           connectionID: grant.connectionID, address: request.peer))
       var body: JSONObject = [
-        "access_token": .string(signed), "token_type": "Bearer",
+        "access_token": .string(signed), "token_type": possession.key == nil ? "Bearer" : "DPoP",
         "expires_in": .integer(Self.lifetime.wholeSeconds),
         "scope": .string(grant.scopes.description),
       ]
@@ -66,17 +78,22 @@ struct TokenEndpoint: Sendable {
     }
   }
 
-  private func grant(_ asked: TokenRequest, _ client: Client) async throws -> Grant {
+  private func grant(
+    _ asked: TokenRequest, _ client: Client, _ possession: Possession
+  ) async throws -> Grant {
     switch asked.grant {
     case .authorizationCode(let code, let redirectURI, let verifier):
       try await tokens.redeem(
-        code, redirectURI: redirectURI, verifier: verifier, resource: asked.resource, client: client)
+        code, redirectURI: redirectURI, verifier: verifier, resource: asked.resource, client: client,
+        possession: possession)
     case .refreshToken(let token):
-      try await tokens.rotate(token, scopes: asked.scopes, resource: asked.resource, client: client)
+      try await tokens.rotate(
+        token, scopes: asked.scopes, resource: asked.resource, client: client, possession: possession)
     case .clientCredentials:
       try await tokens.serviceGrant(client, scopes: asked.scopes, resource: asked.resource ?? issuer.resource)
     case .deviceCode(let code):
-      try await devices.redeem(code, resource: asked.resource, client: client, tokens: tokens)
+      try await devices.redeem(
+        code, resource: asked.resource, client: client, tokens: tokens, possession: possession)
     }
   }
 }

@@ -97,6 +97,14 @@ struct RegistrationEndpoint: Sendable {
       return array.compactMap(\.string)
     }
 
+    func flag(_ name: String) throws(OAuthError) -> Bool {
+      switch body[name] {
+      case nil, .null?: return false
+      case .bool(let value)?: return value
+      default: throw refuse("\(name) has to be true or false")
+      }
+    }
+
     guard try text("software_statement", limit: Self.bodyLimit) == nil else {
       throw OAuthError(.invalidSoftwareStatement, says: "software statements are not accepted here")
     }
@@ -164,6 +172,7 @@ struct RegistrationEndpoint: Sendable {
     draft.isDynamic = true
     draft.isMethodExplicit = named != nil
     draft.uri = try text("client_uri")
+    draft.needsProof = try flag("dpop_bound_access_tokens")
     if method == .privateKeyJWT { draft.keys = keys }
     draft.scopes = try text("scope").map { ScopeSet(known: $0).subtracting(.admin) }.flatMap {
       $0.isEmpty ? nil : $0
@@ -190,6 +199,7 @@ struct RegistrationEndpoint: Sendable {
       "token_endpoint_auth_method": .string(client.method.rawValue),
     ]
     if let scopes = client.scopes { body["scope"] = .string(scopes.description) }
+    if client.needsProof { body["dpop_bound_access_tokens"] = true }
     if let uri = client.uri { body["client_uri"] = .string(uri) }
     for member in client.keys?.metadata.members ?? [] { body[member.name] = member.value }
     if let secret {

@@ -85,7 +85,11 @@ struct IntrospectionEndpoint: Sendable {
     else { return nil }
     var claims = claims(of: standing.user.id, standing.user.login, token.scope)
     claims["client_id"] = .string(token.clientID)
-    claims["token_type"] = "Bearer"
+    claims["token_type"] = token.keyThumbprint == nil ? "Bearer" : "DPoP"
+    // RFC 9449 §6.2, RFC 9470 §6.2: what a resource server needs to ask for the proof, or for a fresh sign-in.
+    if let key = token.keyThumbprint { claims["cnf"] = ["jkt": .string(key.text)] }
+    if let time = token.authenticatedAt { claims["auth_time"] = .integer(time.seconds) }
+    if let context = token.context { claims["acr"] = .string(context.rawValue) }
     claims["iat"] = .integer(token.issuedAt.seconds)
     claims["exp"] = .integer(token.expiresAt.seconds)
     claims["jti"] = .string(token.identifier)

@@ -61,6 +61,8 @@ struct MetadataEndpoint: Sendable {
         Client.AuthenticationMethod.allCases.filter { $0 != .none }.map { .string($0.rawValue) }),
       "introspection_signing_alg_values_supported": ["ES256"],
       "code_challenge_methods_supported": ["S256"],
+      "dpop_signing_alg_values_supported": .array(DPoPProof.algorithms.map { .string($0) }),
+      "acr_values_supported": .array(AuthenticationContext.offered.map { .string($0.rawValue) }),
       "authorization_response_iss_parameter_supported": true,
       "protected_resources": .array([.string(issuer.resource.text)]),
       // OpenID Connect Discovery §3 requires these two of the same document under its other name.

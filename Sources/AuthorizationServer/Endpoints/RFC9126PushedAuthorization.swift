@@ -11,6 +11,7 @@ struct PushedAuthorizationEndpoint: Sendable {
   let authentication: ClientAuthentication
   let pushed: PushedRequests
   let flood: Flood
+  let proofs: DPoPCheck
   let answer: Answer
 
   private static let bodyLimit = 16 * 1024
@@ -18,6 +19,12 @@ struct PushedAuthorizationEndpoint: Sendable {
   private static let proofs: Set<String> = ["client_secret", "client_assertion", "client_assertion_type"]
 
   func respond(to request: Request) async -> Response {
+    var response = await outcome(of: request)
+    proofs.offerNonce(in: &response, to: request)
+    return response
+  }
+
+  private func outcome(of request: Request) async -> Response {
     do {
       // RFC 9126 §2.3: a request that is too large is 413, too many of them are 429.
       guard request.body.count < Self.bodyLimit else {
@@ -31,7 +38,15 @@ struct PushedAuthorizationEndpoint: Sendable {
       guard !form.pairs.contains(where: { $0.name == "request_uri" }) else {
         throw OAuthError(.invalidRequest, says: "a pushed request can't refer to another one")
       }
-      let pairs = form.pairs.filter { $0.name != "client_id" && !Self.proofs.contains($0.name) }
+      var pairs = form.pairs.filter { $0.name != "client_id" && !Self.proofs.contains($0.name) }
+      if let key = try proofs.key(of: request) {
+        // RFC 9449 §10.1: a proof here binds the code as dpop_jkt does; if both are there, they MUST be of one key.
+        guard form["dpop_jkt"].map({ $0 == key.text }) ?? true else {
+          throw OAuthError(.invalidDPoPProof, says: "dpop_jkt is of another key than the DPoP proof")
+        }
+        pairs.removeAll { $0.name == "dpop_jkt" }
+        pairs.append((name: "dpop_jkt", value: key.text))
+      }
       let asked = Form(pairs + [(name: "client_id", value: client.id)])
       try await check(asked)
       let uri = try await pushed.push(asked, of: client)

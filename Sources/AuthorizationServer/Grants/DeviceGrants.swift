@@ -74,12 +74,13 @@ struct DeviceGrants: Sendable {
   /// Lets the device in, once.
   ///
   /// - Returns: false when it was decided about before, or its time is over.
-  func allow(_ waiting: Waiting, scopes: ScopeSet, by userID: Int64, for client: Client) async throws -> Bool
-  {
+  func allow(
+    _ waiting: Waiting, scopes: ScopeSet, by userID: Int64, signedIn: SignedIn, for client: Client
+  ) async throws -> Bool {
     let now = world.now
     let opening = TokenStore.Opening(
       family: Base62.encode(world.random(12)), connection: Base62.encode(world.random(12)), userID: userID,
-      client: client, scopes: scopes, resource: waiting.resource)
+      client: client, scopes: scopes, resource: waiting.resource, signedIn: signedIn)
     return try await store.write { transaction in
       guard
         try !transaction.run(
@@ -116,7 +117,7 @@ struct DeviceGrants: Sendable {
   /// - Throws: `OAuthError` `authorization_pending`, `slow_down`, `access_denied`, `expired_token`, `invalid_grant`,
   ///   `invalid_target`; `StorageError`.
   func redeem(
-    _ deviceCode: String, resource: Resource?, client: Client, tokens: TokenStore
+    _ deviceCode: String, resource: Resource?, client: Client, tokens: TokenStore, possession: Possession
   ) async throws -> Grant {
     let (mac, now) = (mac(deviceCode), world.now)
     let refresh = tokens.newRefreshToken(for: client)
@@ -158,7 +159,7 @@ struct DeviceGrants: Sendable {
             : OAuthError(.authorizationPending, says: "the person has not decided yet"))
       }
       let redemption = try TokenStore.grant(
-        of: family, refreshToken: refresh?.text, narrowedTo: nil, at: now, transaction)
+        of: family, refreshToken: refresh?.text, narrowedTo: nil, possession, at: now, transaction)
       if case .granted = redemption {
         _ = try transaction.run("UPDATE device_grant SET spent_at = \(now) WHERE mac = \(mac)")
         try refresh?.write(family: family, at: now, transaction)

@@ -11,4 +11,6 @@ struct Grant: Sendable {
   let family: String?
   /// A fresh refresh token, where the grant has one.
   let refreshToken: String?
+  /// When and how its person proved who they are, where there was one.
+  var signedIn: SignedIn?
 }

@@ -40,6 +40,9 @@ struct TokenStore: Sendable {
     let challenge: CodeChallenge
     let scopes: ScopeSet
     let resource: Resource
+    /// The key that the code is bound to, if the client named one (RFC 9449 §10).
+    let key: KeyThumbprint?
+    let signedIn: SignedIn
   }
 
   /// Opens the connection and issues a code for it.
@@ -51,7 +54,8 @@ struct TokenStore: Sendable {
     let (mac, now) = (mac(code), world.now)
     let opening = Opening(
       family: Base62.encode(world.random(12)), connection: Base62.encode(world.random(12)),
-      userID: consent.userID, client: consent.client, scopes: consent.scopes, resource: consent.resource)
+      userID: consent.userID, client: consent.client, scopes: consent.scopes, resource: consent.resource,
+      signedIn: consent.signedIn)
     do {
       let isFirst = try await store.write { transaction in
         if let pushed = consent.pushed, try !PushedRequests.spend(pushed, at: now, transaction) {
@@ -60,9 +64,10 @@ struct TokenStore: Sendable {
         try opening.write(at: now, transaction)
         _ = try transaction.run(
           """
-          INSERT INTO authorization_code (mac, interaction, family_id, client_id, redirect_uri, challenge, expires_at)
+          INSERT INTO authorization_code (mac, interaction, family_id, client_id, redirect_uri, challenge, expires_at,
+                                          dpop_jkt)
           VALUES (\(mac), \(consent.interaction), \(opening.family), \(consent.client.id), \(consent.redirectURI.text),
-                  \(consent.challenge.text), \(now + Self.codeLifetime))
+                  \(consent.challenge.text), \(now + Self.codeLifetime), \(consent.key?.text))
           """)
         return true
       }
@@ -80,6 +85,8 @@ struct TokenStore: Sendable {
     let client: Client
     let scopes: ScopeSet
     let resource: Resource
+    /// When and how the person proved who they are.
+    var signedIn: SignedIn?
 
     func write(at now: Instant, _ transaction: Transaction) throws(StorageError) {
       let opened = try Connections.open(
@@ -88,9 +95,10 @@ struct TokenStore: Sendable {
       _ = try transaction.run(
         """
         INSERT INTO token_family (id, connection_id, client_id, scope, resource, created_at, expires_at,
-                                  document_digest)
+                                  document_digest, authenticated_at, acr)
         VALUES (\(family), \(opened.id), \(client.id), \(scopes.description), \(resource.text), \(now),
-                \(now + TokenStore.familyLifetime), \(client.documentDigest))
+                \(now + TokenStore.familyLifetime), \(client.documentDigest), \(signedIn?.time),
+                \(signedIn?.context.rawValue))
         """)
     }
   }
@@ -130,16 +138,20 @@ struct TokenStore: Sendable {
 
   /// Exchanges a code for a grant (OAuth 2.1 §4.1.3).
   ///
-  /// - Throws: `OAuthError` `invalid_grant`, `invalid_target`; `StorageError`.
+  /// - Throws: `OAuthError` `invalid_grant`, `invalid_dpop_proof`, `invalid_target`; `StorageError`.
   func redeem(
-    _ code: String, redirectURI: String?, verifier: CodeVerifier, resource: Resource?, client: Client
+    _ code: String, redirectURI: String?, verifier: CodeVerifier, resource: Resource?, client: Client,
+    possession: Possession
   ) async throws -> Grant {
     let (mac, now) = (mac(code), world.now)
     let refresh = newRefreshToken(for: client)
     let redemption: Redemption = try await store.write { transaction in
       guard
         let row = try transaction.run(
-          "SELECT client_id, redirect_uri, challenge, expires_at, spent_at, family_id FROM authorization_code WHERE mac = \(mac)"
+          """
+          SELECT client_id, redirect_uri, challenge, expires_at, spent_at, family_id, dpop_jkt FROM authorization_code
+          WHERE mac = \(mac)
+          """
         ).first
       else { return .refused(OAuthError(.invalidGrant, says: "the code is not valid", because: "unknown")) }
       func refuse(_ because: String) -> Redemption {
@@ -155,6 +167,9 @@ struct TokenStore: Sendable {
       guard let challenge = CodeChallenge(row.text(2)), challenge.isMet(by: verifier) else {
         return .refused(OAuthError(.invalidGrant, says: "code_verifier does not match", because: client.id))
       }
+      if let refusal = possession.refusal(of: row.optionalText(6), for: client.id) {
+        return .refused(refusal)
+      }
       let family = row.text(5)
       // Only a caller who proved possession may spend the code, or end what was issued for it, however late.
       guard row.optionalInteger(4) == nil else {
@@ -165,7 +180,9 @@ struct TokenStore: Sendable {
       // Last, that it has not expired.
       guard now < row.instant(3) else { return refuse("expired") }
       let grant: Grant
-      switch try Self.grant(of: family, refreshToken: refresh?.text, narrowedTo: nil, at: now, transaction) {
+      switch try Self.grant(
+        of: family, refreshToken: refresh?.text, narrowedTo: nil, possession, at: now, transaction)
+      {
       case .granted(let found): grant = found
       case .refused(let error): return .refused(error)
       }
@@ -186,8 +203,10 @@ struct TokenStore: Sendable {
   /// The successor is derived from the token under a key of ours. So the same token within its grace gives the same
   /// successor, though neither of them is stored in the clear.
   ///
-  /// - Throws: `OAuthError` `invalid_grant`, `invalid_scope`, `invalid_target`; `StorageError`.
-  func rotate(_ token: String, scopes: ScopeSet?, resource: Resource?, client: Client) async throws -> Grant {
+  /// - Throws: `OAuthError` `invalid_grant`, `invalid_dpop_proof`, `invalid_scope`, `invalid_target`; `StorageError`.
+  func rotate(
+    _ token: String, scopes: ScopeSet?, resource: Resource?, client: Client, possession: Possession
+  ) async throws -> Grant {
     let (mac, now) = (mac(token), world.now)
     let successor = "gr_" + Base62.encode(successorKey.code(for: Array(token.utf8)))
     let successorMAC = self.mac(successor)
@@ -195,7 +214,7 @@ struct TokenStore: Sendable {
       guard
         let row = try transaction.run(
           """
-          SELECT r.family_id, r.issued_at, r.spent_at, f.client_id FROM refresh_token r
+          SELECT r.family_id, r.issued_at, r.spent_at, f.client_id, f.dpop_jkt FROM refresh_token r
           JOIN token_family f ON f.id = r.family_id WHERE r.mac = \(mac)
           """
         ).first
@@ -210,6 +229,10 @@ struct TokenStore: Sendable {
       }
       let family = row.text(0)
       guard row.text(3) == client.id else { return refuse("it belongs to another client") }
+      // Before anything is ended for reuse: without the key a stolen token is worth nothing, not even that.
+      if let refusal = possession.refusal(of: row.optionalText(4), for: client.id) {
+        return .refused(refusal)
+      }
       let spent = row.optionalInstant(2)
       // Who has used the successor has received it, so whoever still sends the token before it is somebody else.
       let isLeftBehind =
@@ -227,7 +250,9 @@ struct TokenStore: Sendable {
         return refuse("it was not used for too long")
       }
       let grant: Grant
-      switch try Self.grant(of: family, refreshToken: successor, narrowedTo: scopes, at: now, transaction) {
+      switch try Self.grant(
+        of: family, refreshToken: successor, narrowedTo: scopes, possession, at: now, transaction)
+      {
       case .granted(let found): grant = found
       case .refused(let error): return .refused(error)
       }
@@ -244,14 +269,16 @@ struct TokenStore: Sendable {
     return try redemption.grant
   }
 
-  /// What a living family grants now: ended families, revoked connections and disabled people grant nothing.
+  /// What a living family grants now: ended families, revoked connections and disabled people grant nothing. A public
+  /// client's family belongs from here on to the key that it proved.
   static func grant(
-    of family: String, refreshToken: String?, narrowedTo asked: ScopeSet?, at now: Instant,
-    _ transaction: Transaction
+    of family: String, refreshToken: String?, narrowedTo asked: ScopeSet?, _ possession: Possession = .none,
+    at now: Instant, _ transaction: Transaction
   ) throws(StorageError) -> Redemption {
     let row = try transaction.run(
       """
-      SELECT f.client_id, f.scope, f.resource, c.id, c.version, c.account_id FROM token_family f
+      SELECT f.client_id, f.scope, f.resource, c.id, c.version, c.account_id, f.dpop_jkt, f.authenticated_at, f.acr
+      FROM token_family f
       JOIN connection c ON c.id = f.connection_id JOIN account a ON a.id = c.account_id
       WHERE f.id = \(family) AND f.ended_at IS NULL AND f.expires_at > \(now) AND c.revoked_at IS NULL
         AND a.disabled_at IS NULL
@@ -260,16 +287,30 @@ struct TokenStore: Sendable {
     guard let row, let resource = Resource(row.text(2)) else {
       return .refused(OAuthError(.invalidGrant, says: "the grant has ended", because: "family \(family)"))
     }
+    if let refusal = possession.refusal(of: row.optionalText(6), for: row.text(0)) {
+      return .refused(refusal)
+    }
     let granted = ScopeSet(known: row.text(1))
     // RFC 6749 §6: the scope MUST NOT include any scope not originally granted.
     guard asked.map({ $0.isWithin(granted) }) ?? true else {
       return .refused(OAuthError(.invalidScope, says: "a refresh can't widen the scope"))
     }
+    // RFC 9449 §5: refresh tokens of public clients MUST be bound to the key of the proof that they were issued with.
+    if possession.bindsRefreshToken, refreshToken != nil, let key = possession.key {
+      _ = try transaction.run(
+        "UPDATE token_family SET dpop_jkt = \(key.text) WHERE id = \(family) AND dpop_jkt IS NULL")
+    }
     return .granted(
       Grant(
         userID: row.integer(5), clientID: row.text(0), connectionID: row.text(3),
         connectionVersion: row.integer(4),
-        scopes: asked ?? granted, resource: resource, family: family, refreshToken: refreshToken))
+        scopes: asked ?? granted, resource: resource, family: family, refreshToken: refreshToken,
+        signedIn: signedIn(row.optionalInstant(7), row.optionalText(8))))
+  }
+
+  private static func signedIn(_ time: Instant?, _ context: String?) -> SignedIn? {
+    guard let time, let context = context.flatMap(AuthenticationContext.init(rawValue:)) else { return nil }
+    return SignedIn(time: time, context: context)
   }
 
   /// A refresh token that could be used now.

@@ -52,18 +52,19 @@ package struct Browser: Sendable {
     set(visitName, visit, Ticket.lifetime, in: &response)
   }
 
-  /// Starts a session under a new identifier, so that one planted before the login is worth nothing.
+  /// Starts a session under a new identifier, so that one planted before the login is worth nothing, and ends the one
+  /// that it takes the place of.
   ///
   /// - Throws: `BrowserSessions.Overtaken`, `StorageError`.
   func signIn(
     _ user: User, by factors: Factors, at authenticatedAt: Instant, _ request: Request,
     _ response: inout Response
   ) async throws {
+    let former = try await session(request)
     let token = try await sessions.start(
       for: user, address: request.peer, agent: request.fields["user-agent"] ?? "", by: factors,
       at: authenticatedAt)
-    // The one before is of no more use to this browser, nor to whoever else may hold its cookie.
-    if let session = try await session(request) { try await sessions.end(session) }
+    if let former { try await sessions.end(former) }
     set(sessionName, token, BrowserSessions.absoluteLimit, in: &response)
   }
 

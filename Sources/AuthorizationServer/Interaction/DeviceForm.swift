@@ -97,7 +97,10 @@ struct DeviceForm: Sendable {
         try await events.record(Event(.denied, userID: user.id, clientID: client.id, address: request.peer))
         return DeviceDonePage(isAllowed: false, accountPath: issuer.path + "/account").response()
       }
-      guard try await devices.allow(waiting, scopes: granted, by: user.id, for: client) else {
+      guard
+        try await devices.allow(
+          waiting, scopes: granted, by: user.id, signedIn: session.signedIn, for: client)
+      else {
         return problem.decidedForm()
       }
       try await events.record(

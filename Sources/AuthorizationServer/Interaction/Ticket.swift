@@ -10,7 +10,7 @@ package import World
 package struct Ticket: Sendable {
   /// What the form does; a ticket for one purpose opens nothing else.
   package enum Purpose: String, Sendable {
-    case signIn, consent, account, device, deviceConsent
+    case signIn, freshSignIn, consent, account, device, deviceConsent
     case secondFactor, enrolment, passkeySignIn, addApp, addPasskey, link
   }
 

@@ -56,6 +56,7 @@ struct ClientCommands {
     // Nobody said how it sends its secret, so both ways will do.
     draft.isMethodExplicit = isPublic || keys != nil
     draft.keys = keys.map { .set($0) }
+    draft.needsProof = arguments.flags.contains("dpop")
     if let service { draft.serviceUserID = try await house.user(service).id }
     draft.scopes = scopes ?? (service == nil ? nil : [.read])
     let added = try await house.clients.add(draft)

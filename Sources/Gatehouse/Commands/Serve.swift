@@ -36,6 +36,8 @@ struct Serve {
     _ = try settings.outboundDoor()
     _ = try settings.credentialPolicy()
     _ = try settings.mailAccount()
+    _ = try settings.isNonceRequired()
+    _ = try settings.stepUp()
     if let file = settings[.outboundAuthorities], contents(of: file) == nil {
       throw settings.refusal(.outboundAuthorities)
     }

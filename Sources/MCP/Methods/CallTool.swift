@@ -36,6 +36,8 @@ extension MCPEndpoint {
         ToolAnswer(ToolResult(error, tool: tool.definition.name), revision).members + tail(revision))
     case .insufficientScope(let needed):
       return .insufficientScope(needed: needed)
+    case .insufficientAuthentication(let needed):
+      return .insufficientAuthentication(needed: needed)
     case .permitted(let permit):
       entry.model = permit.call.model.map(AuditEntry.bounded)
       if tool.definition.effect != .reads {

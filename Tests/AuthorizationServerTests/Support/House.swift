@@ -40,7 +40,7 @@ struct House: Sendable {
   init(
     _ url: String = "https://gate.example", registration: RegistrationPolicy = .open,
     hasher: PasswordHasher? = nil, web: Web? = nil, fetch: Fetch? = nil,
-    trust: DocumentClients.Trust? = DocumentClients.Trust()
+    trust: DocumentClients.Trust? = DocumentClients.Trust(), isNonceRequired: Bool = false
   ) async throws {
     guard let issuer = Issuer(url) else { throw Unusable() }
     let world = clock.world
@@ -60,11 +60,14 @@ struct House: Sendable {
       .init(
         issuer: issuer, store: store, keyring: keyring, users: users, sessions: sessions,
         connections: connections, apiKeys: apiKeys, events: Events { events.add($0) },
-        registration: registration, fetch: fetch ?? web?.fetch, documentTrust: trust, log: log.log,
+        registration: registration, fetch: fetch ?? web?.fetch, documentTrust: trust,
+        isNonceRequired: isNonceRequired, log: log.log,
         world: world))
     clients = server.clients
     authenticator = Authenticator(
       issuer: issuer, keys: [keyring.signing.publicKey], connections: connections, apiKeys: apiKeys,
+      proofs: DPoPCheck(
+        issuer: issuer, nonces: DPoPNonces(keyring: keyring), isNonceRequired: isNonceRequired, world: world),
       world: world)
     let metadata = ProtectedResourceMetadata(issuer: issuer)
     challenge = Challenge(metadata: metadata, scope: [.read])
