@@ -317,7 +317,9 @@ struct SecondFactorTests {
     #expect(await TestBrowser(house).signIn(client, "sam@example.com").status == 303)
   }
 
-  @Test func `RFC 9470 §5 a second factor is asked for of who has one, and the token tells of it`() async throws {
+  @Test func `RFC 9470 §5 a second factor is asked for of who has one, and the token tells of it`()
+    async throws
+  {
     let (house, client, _) = try await houseWithApp()
     let asked = client.query(["acr_values": "urn:gatehouse:acr:two-factors"])
     let browser = TestBrowser(house)
