@@ -121,14 +121,19 @@ let package = Package(
       ],
       swiftSettings: house),
 
+    .executableTarget(
+      name: "store-rate", dependencies: ["Storage", "Crypto", "Telemetry", "World"], path: "Benchmarks/StoreRate",
+      swiftSettings: house),
+
     // Tests: a target each, the whole house over a real socket, and the program itself.
     .target(
-      name: "Support", dependencies: ["HTTP", "JSON"], path: "Tests/Support", swiftSettings: house),
+      name: "Support", dependencies: ["HTTP", "HTTPServer", "JSON"], path: "Tests/Support",
+      swiftSettings: house),
     proof("WorldTests", ["World"]),
     proof("ThreadsTests", ["Threads"]),
     proof("HTTPTests", ["HTTP", "World"]),
     proof("HTTPServerTests", ["HTTPServer", "HTTP", "Telemetry", "World"]),
-    proof("HTTPClientTests", ["HTTPClient", "HTTPServer", "HTTP"]),
+    proof("HTTPClientTests", ["HTTPClient", "HTTPServer", "HTTP", "Support"]),
     proof("JSONTests", ["JSON"]),
     proof("CryptoTests", ["Crypto", "World"]),
     proof("TelemetryTests", ["Telemetry", "JSON", "World"]),

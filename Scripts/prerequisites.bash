@@ -8,6 +8,8 @@ build_packages=(
 )
 # What Tests/EndToEnd drives: a real browser and the official Python clients.
 test_packages=(faketime python3 python3-venv chromium chromium-driver)
+# What Benchmarks/ loads with, and measures beside.
+benchmark_packages=(python3 python3-venv wrk openssl sqlite3 glewlwyd)
 
 # sysexits.h: a service (a toolchain, a package) that this needs is not available.
 readonly unavailable=69

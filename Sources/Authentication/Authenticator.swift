@@ -3,7 +3,6 @@ package import Crypto
 package import HTTP
 package import OAuth
 internal import Storage
-internal import Synchronization
 package import World
 
 /// Whose request is this: `Request → Caller`.
@@ -13,10 +12,9 @@ package import World
 /// request, so that whatever was revoked is dead at its next use.
 package struct Authenticator: Sendable {
   private let issuer: Issuer
-  private let keys: [String: VerifyingKey]
   private let connections: Connections
   private let apiKeys: APIKeys
-  private let verified = VerifiedTokens()
+  private let verified: VerifiedTokens
   private let proofs: DPoPCheck?
   private let world: World
 
@@ -24,18 +22,18 @@ package struct Authenticator: Sendable {
   private static let touchInterval: Duration = .seconds(60)
 
   /// - Parameters:
-  ///   - keys: public keys that sign, or signed, access tokens.
+  ///   - keys: those that access tokens are signed with.
   ///   - proofs: what a DPoP proof has to pass; nil takes no access token that is bound to a key.
   package init(
-    issuer: Issuer, keys: [VerifyingKey], connections: Connections, apiKeys: APIKeys,
+    issuer: Issuer, keys: SigningKeys, connections: Connections, apiKeys: APIKeys,
     proofs: DPoPCheck? = nil, world: World
   ) {
     self.issuer = issuer
-    self.keys = Dictionary(keys.map { ($0.thumbprint, $0) }) { first, _ in first }
     self.connections = connections
     self.apiKeys = apiKeys
     self.proofs = proofs
     self.world = world
+    verified = VerifiedTokens(keys: keys, issuer: issuer)
   }
 
   /// Finds out who calls.
@@ -122,10 +120,7 @@ package struct Authenticator: Sendable {
 
   private func token(_ text: String) throws(AuthenticationFailure) -> AccessToken {
     do {
-      return try verified.token(text, at: world.now) { () throws(AccessToken.Refusal) in
-        try AccessToken(
-          verifying: text, keys: keys, issuer: issuer.url, audience: issuer.resource.text, now: world.now)
-      }
+      return try verified.token(text, at: world.now)
     } catch {
       throw .invalid(says: "the access token is not valid or has expired", because: error.rawValue)
     }
@@ -162,32 +157,5 @@ package struct Authenticator: Sendable {
       perMinute: connection.perMinute == 0 ? nil : connection.perMinute,
       signIn: token?.authenticatedAt.map { .init(time: $0, context: token?.context) },
       isBoundToKey: token?.keyThumbprint != nil)
-  }
-}
-
-/// Access tokens whose signature was verified, by their digest: a signature costs forty times as much as a digest, and
-/// a client sends the same token with every request.
-private final class VerifiedTokens: Sendable {
-  private static let limit = 20_000
-  private let tokens = Mutex<[[UInt8]: AccessToken]>([:])
-
-  func token(
-    _ text: String, at now: Instant, verify: () throws(AccessToken.Refusal) -> AccessToken
-  ) throws(AccessToken.Refusal) -> AccessToken {
-    let digest = SHA256.hash(Array(text.utf8))
-    if let known = tokens.withLock({ $0[digest] }) {
-      guard now < known.expiresAt else {
-        tokens.withLock { $0[digest] = nil }
-        throw .expired
-      }
-      return known
-    }
-    let token = try verify()
-    tokens.withLock { tokens in
-      if tokens.count >= Self.limit { tokens = tokens.filter { now < $0.value.expiresAt } }
-      if tokens.count >= Self.limit { tokens.removeAll() }
-      tokens[digest] = token
-    }
-    return token
   }
 }

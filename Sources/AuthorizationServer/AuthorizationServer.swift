@@ -124,7 +124,7 @@ package struct AuthorizationServer: Sendable {
 
     let metadata = MetadataEndpoint(
       issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.registration != .off,
-      takesDocuments: documents != nil)
+      takesDocuments: documents != nil, world: world)
     let authentication = ClientAuthentication(
       clients: clients, throttle: SecretThrottle(world: world),
       keySets: ClientKeySets(fetch: parts.fetch, rate: rate, world: world, log: log),
@@ -157,7 +157,8 @@ package struct AuthorizationServer: Sendable {
       events: parts.events, world: world)
     let introspection = IntrospectionEndpoint(
       issuer: issuer, authentication: authentication, tokens: tokens, connections: parts.connections,
-      apiKeys: parts.apiKeys, signing: signing, answer: answer, world: world)
+      apiKeys: parts.apiKeys, signing: signing,
+      verified: VerifiedTokens(keys: signing, issuer: issuer), answer: answer, world: world)
     let registration = RegistrationEndpoint(
       issuer: issuer, paths: paths, clients: clients, policy: parts.registration,
       initialTokens: InitialAccessTokens(store: parts.store, keyring: parts.keyring, world: world),

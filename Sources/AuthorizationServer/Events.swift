@@ -1,5 +1,6 @@
 package import HTTP
 internal import OAuth
+package import Storage
 internal import Telemetry
 
 /// Something that happened here and that the audit log keeps.
@@ -63,10 +64,26 @@ package struct Event: Sendable {
 
 /// Where events go: the audit log, which stands above this house's ground floor and is therefore passed in.
 package struct Events: Sendable {
+  package typealias Inside = @Sendable (Event, Transaction) throws -> Void
   private let sink: @Sendable (Event) async throws -> Void
+  private let inside: Inside?
 
-  /// - Parameter sink: returns once the event is durable.
-  package init(_ sink: @escaping @Sendable (Event) async throws -> Void) { self.sink = sink }
+  /// - Parameters:
+  ///   - inside: writes the event with what it tells of, both or neither; nil where the sink is no part of the store.
+  ///   - sink: returns once the event is durable.
+  package init(inside: Inside? = nil, _ sink: @escaping @Sendable (Event) async throws -> Void) {
+    self.sink = sink
+    self.inside = inside
+  }
+
+  /// Records what a transaction does as a part of it, which saves the wait for a commit of its own.
+  ///
+  /// - Returns: false where that can't be: then `record` has to be asked afterwards.
+  func record(_ event: Event, in transaction: Transaction) throws -> Bool {
+    guard let inside else { return false }
+    try inside(event, transaction)
+    return true
+  }
 
   /// Records what was done. No answer may leave before it returns.
   ///

@@ -1,38 +1,70 @@
 internal import COpenSSL
 
-/// A private key for ES256: ECDSA on P-256 with SHA-256 (RFC 7518 §3.4).
+/// A private key that signs as JWS wants it (RFC 7515). The key decides the algorithm: ES256 (RFC 7518 §3.4), RS256
+/// (§3.3) or EdDSA on Ed25519 (RFC 8037 §3.1).
 @safe package final class SigningKey: Sendable {
-  private let handle: KeyHandle
+  private enum Kind: Sendable {
+    case p256(KeyHandle)
+    case other(SigningHandle)
+  }
+
+  private let kind: Kind
 
   /// The public half.
-  package let publicKey: VerifyingKey
+  package let publicKey: PublicKey
 
-  private init(_ handle: KeyHandle) throws(CryptoError) {
-    self.handle = handle
-    publicKey = try VerifyingKey(
-      x: handle.coordinate(OSSL_PKEY_PARAM_EC_PUB_X), y: handle.coordinate(OSSL_PKEY_PARAM_EC_PUB_Y))
+  /// RFC 7518 §3.3 wants 2048 or more; 3072 are as strong as P-256 is (NIST SP 800-57, table 2).
+  package static let modulusBits = 3072
+
+  /// Takes the key over.
+  private init(_ key: OpaquePointer) throws(CryptoError) {
+    if unsafe EVP_PKEY_is_a(key, "EC") == 1 {
+      let handle = try unsafe KeyHandle(taking: key, isPrivate: true)
+      kind = .p256(handle)
+      publicKey = try PublicKey(
+        x: handle.coordinate(OSSL_PKEY_PARAM_EC_PUB_X), y: handle.coordinate(OSSL_PKEY_PARAM_EC_PUB_Y))
+    } else {
+      let isRSA = unsafe EVP_PKEY_is_a(key, "RSA") == 1
+      let handle = unsafe SigningHandle(taking: key, digest: isRSA ? "SHA2-256" : nil)
+      kind = .other(handle)
+      publicKey =
+        isRSA
+        ? try PublicKey(
+          modulus: handle.number(OSSL_PKEY_PARAM_RSA_N), exponent: handle.number(OSSL_PKEY_PARAM_RSA_E))
+        : try PublicKey(ed25519: handle.point())
+    }
+    // Both halves come from one file: they have to be halves of one key.
+    let probe = Array("probe".utf8)
+    guard publicKey.isValid(try sign(probe), for: probe) else { throw .malformedKey }
   }
 
   /// Makes a new key.
-  package static func generate() throws(CryptoError) -> SigningKey {
-    guard let context = unsafe EVP_PKEY_CTX_new_from_name(nil, "EC", nil) else {
+  package static func generate(_ algorithm: PublicKey.Algorithm = .es256) throws(CryptoError) -> SigningKey {
+    let name =
+      switch algorithm {
+      case .es256: "EC"
+      case .rs256: "RSA"
+      case .edDSA: "ED25519"
+      }
+    guard let context = unsafe EVP_PKEY_CTX_new_from_name(nil, name, nil) else {
       throw .failed("EVP_PKEY_CTX_new")
     }
     defer { unsafe EVP_PKEY_CTX_free(context) }
     var key: OpaquePointer?
     guard unsafe EVP_PKEY_keygen_init(context) == 1,
-      unsafe EVP_PKEY_CTX_set_group_name(context, "prime256v1") == 1,
+      unsafe algorithm != .es256 || EVP_PKEY_CTX_set_group_name(context, "prime256v1") == 1,
+      unsafe algorithm != .rs256 || EVP_PKEY_CTX_set_rsa_keygen_bits(context, Int32(modulusBits)) == 1,
       unsafe EVP_PKEY_generate(context, &key) == 1, let key = unsafe key
     else {
       ERR_clear_error()
       throw .failed("EVP_PKEY_generate")
     }
-    return try SigningKey(unsafe KeyHandle(taking: key, isPrivate: true))
+    return try unsafe SigningKey(key)
   }
 
-  /// Reads a private key on P-256 from PEM: PKCS#8 (RFC 5958), or RFC 5915 as older tools write it, unencrypted.
+  /// Reads a private key from PEM: PKCS#8 (RFC 5958), or RFC 5915 as older tools write it, unencrypted.
   ///
-  /// - Throws: `CryptoError.malformedKey` for anything else.
+  /// - Throws: `CryptoError.malformedKey` unless it is one on P-256 or Ed25519, or an RSA key of 2048 to 4096 bits.
   package convenience init(pem: String) throws(CryptoError) {
     let text = Array(pem.utf8)
     guard let bio = unsafe BIO_new_mem_buf(text, Int32(text.count)) else { throw .failed("BIO_new_mem_buf") }
@@ -43,24 +75,40 @@ internal import COpenSSL
       ERR_clear_error()
       throw .malformedKey
     }
-    try self.init(unsafe KeyHandle(taking: key, isPrivate: true))
+    guard
+      unsafe EVP_PKEY_is_a(key, "EC") == 1 || EVP_PKEY_is_a(key, "RSA") == 1
+        || EVP_PKEY_is_a(key, "ED25519") == 1
+    else {
+      unsafe EVP_PKEY_free(key)
+      throw .malformedKey
+    }
+    try unsafe self.init(key)
   }
 
   /// The key in PEM, PKCS#8 and unencrypted: seal it before it is stored.
   package var pem: String {
     let bio = unsafe BIO_new(BIO_s_secmem())
     defer { unsafe BIO_free(bio) }
-    let code = unsafe PEM_write_bio_PKCS8PrivateKey(bio, handle.key, nil, nil, 0, nil, nil)
+    let key =
+      switch kind {
+      case .p256(let handle): unsafe handle.key
+      case .other(let handle): unsafe handle.key
+      }
+    let code = unsafe PEM_write_bio_PKCS8PrivateKey(bio, key, nil, nil, 0, nil, nil)
     precondition(code == 1, "PEM_write_bio_PKCS8PrivateKey failed")
     var start: UnsafeMutablePointer<CChar>?
     let count = unsafe gatehouse_bio_contents(bio, &start)
     return unsafe String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
   }
 
-  /// Signs a message: 64 bytes, r and s (RFC 7518 §3.4).
+  /// Signs a message, in the form that JWS has it: with ES256, r and s of 32 bytes each (RFC 7518 §3.4).
   package func sign(_ message: [UInt8]) throws(CryptoError) -> [UInt8] {
-    let der = try handle.sign(digest: SHA256.hash(message))
-    guard let signature = ECDSASignature(der: der) else { throw .failed("reading OpenSSL's signature") }
-    return signature.raw
+    switch kind {
+    case .p256(let handle):
+      let der = try handle.sign(digest: SHA256.hash(message))
+      guard let signature = ECDSASignature(der: der) else { throw .failed("reading OpenSSL's signature") }
+      return signature.raw
+    case .other(let handle): return try handle.sign(message)
+    }
   }
 }

@@ -26,14 +26,6 @@ internal import COpenSSL
     self.y = y
   }
 
-  /// The JWK thumbprint with SHA-256 (RFC 7638), in base64url: what this house calls the key ("kid").
-  package var thumbprint: String {
-    // RFC 7638 §3.2: the required members alone, in lexicographic order, without white space.
-    let x = Base64URL.encode(x)
-    let y = Base64URL.encode(y)
-    return Base64URL.encode(SHA256.hash(#"{"crv":"P-256","kty":"EC","x":"\#(x)","y":"\#(y)"}"#))
-  }
-
   /// Whether `signature`, r and s of 32 bytes each, is one of `message`.
   package func isValid(_ signature: [UInt8], for message: [UInt8]) -> Bool {
     guard let signature = ECDSASignature(raw: signature) else { return false }

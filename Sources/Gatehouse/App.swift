@@ -46,7 +46,9 @@ struct App: Sendable {
     let sessionKey = HMACKey(house.keyring.key(for: "browser sessions"))
     let sessions = BrowserSessions(store: house.store, key: sessionKey, world: world)
     janitor = Janitor(store: house.store, sessions: sessions, world: world)
-    let events = Events { event in
+    let events = Events(inside: { event, transaction in
+      try AuditLog.append(AuditEntry(event, at: world.now), in: transaction)
+    }) { event in
       guard !event.kind.needsNoCredential || operations.mayRecord(event.kind.rawValue) else { return }
       try await audit.append(AuditEntry(event, at: world.now))
     }
@@ -75,7 +77,7 @@ struct App: Sendable {
 
     // Whose token it is.
     let authenticator = Authenticator(
-      issuer: issuer, keys: [house.keyring.signing.publicKey], connections: house.connections,
+      issuer: issuer, keys: house.keyring.signing, connections: house.connections,
       apiKeys: house.apiKeys,
       proofs: DPoPCheck(
         issuer: issuer, nonces: DPoPNonces(keyring: house.keyring),

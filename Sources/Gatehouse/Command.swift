@@ -80,6 +80,9 @@ struct Command {
     case ("client", "token") where words.dropFirst(2).first == "create":
       try await ClientCommands(invocation(skipping: 3, options: ["uses", "expires"]), terminal).createToken()
     case ("client", "list"): try await ClientCommands(invocation(skipping: 2), terminal).list()
+    case ("key-rotation", "now"):
+      try await KeyRotationCommands(invocation(skipping: 2, flags: ["compromised"]), terminal).rotate()
+    case ("key-rotation", "list"): try await KeyRotationCommands(invocation(skipping: 2), terminal).list()
     case ("audit", "list"), ("audit", "export"):
       try await AuditCommands(invocation(skipping: 2, options: ["limit", "connection"]), terminal).list(
         all: verb == "export")

@@ -51,18 +51,21 @@ struct House: Sendable {
     let directory = settings[.keys] ?? remembered ?? data + "/keys"
     let known = try await Self.setting("keys_fingerprint", store)
     do {
-      keyring = try Keyring(directory: directory, makingMissing: known == nil, random: world.random)
-    } catch {
+      let expected: Keyring.Expectation =
+        if let known {
+          .keys(
+            fingerprint: known, areSealed: try await Self.setting("keys_sealed", store) != nil)
+        } else {
+          .nothing(try settings.signingAlgorithm())
+        }
+      keyring = try Keyring(directory: directory, expecting: expected, world: world)
+    } catch let error as Keyring.Failure {
       throw CommandError.configuration(error.description, hint: error.hint)
     }
     // Other keys would make every stored secret worthless without saying so.
-    let fingerprint = keyring.fingerprint
-    if let known, known != fingerprint {
-      throw CommandError.configuration(
-        "the keys in \(directory) are not those that \(path) was made with",
-        hint: "name the right directory with --keys, or restore it from a backup")
-    }
-    try await Self.remember(["keys_fingerprint": fingerprint], store)
+    try await Self.remember(["keys_fingerprint": keyring.fingerprint], store)
+    // From now on a file without the seal is somebody else's.
+    if keyring.signing.isSealed { try await Self.remember(["keys_sealed": "1"], store) }
     // Other commands find keys that lie elsewhere; those inside of the data directory move with it.
     if settings[.keys] != nil, let absolute = canonical(directory), absolute != canonical(data + "/keys") {
       try await Self.remember(["keys_directory": absolute], store)

@@ -34,6 +34,12 @@ extension Setting {
     meaning:
       "by which the outside knows this server, https or loopback; http://LISTEN when that is a loopback address"
   )
+  static let signingAlgorithm = Setting(
+    key: "signing-algorithm", standard: "ES256", unit: "ES256, EdDSA or RS256",
+    meaning: "what tokens are signed with; another one than before is a rotation")
+  static let keyRotation = Setting(
+    key: "key-rotation", standard: "90", unit: "days",
+    meaning: "for how long a key signs until the next one does; 0 is for ever")
   static let mcpPath = Setting(
     key: "mcp-path", standard: "/mcp", unit: "path", meaning: "of the MCP endpoint, below the issuer's path")
   static let registration = Setting(
@@ -122,7 +128,8 @@ extension Setting {
 
   /// Every setting, in the order in which `gatehouse config` prints them.
   static let all: [Setting] = [
-    listen, data, keys, issuer, mcpPath, registration, clientDocuments, clientDocumentDomains,
+    listen, data, keys, issuer, signingAlgorithm, keyRotation, mcpPath, registration, clientDocuments,
+    clientDocumentDomains,
     outboundAllowed,
     outboundAuthorities, dpopNonce, stepUpMaxAge, allowedOrigins, endTokensOn, smtpURL, smtpFrom, smtpUser,
     smtpPassword, smtpPasswordFile, demo, demoPassword, logLevel,

@@ -32,6 +32,10 @@ let usage = """
     client token create [--uses N] [--expires DAYS]            lets a client register itself; shown this once
     client list
 
+    key-rotation now [--compromised]                           a new signing key, in force after 10 minutes; or at once,
+                                                               and tokens of all others are refused
+    key-rotation list                                          the signing keys and their times
+
     audit list [--limit N] [--connection ID] | export | verify
 
     config                                                     every setting with its value, default and meaning

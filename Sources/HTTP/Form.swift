@@ -9,60 +9,53 @@ package struct Form: Sendable {
   /// Reads a form or a query.
   ///
   /// - Returns: nil when an escape is malformed, the decoded text is no UTF-8, or there are more than `mostPairs`.
-  package init?(decoding text: some Sequence<UInt8>) {
+  package init?(decoding text: some Sequence<UInt8>) { self.init(bytes: Array(text)) }
+
+  private init?(bytes: [UInt8]) {
     var pairs: [(String, String)] = []
-    var name: [UInt8] = []
-    var value: [UInt8] = []
-    var inValue = false
-    var escape: [UInt8] = []
-    var wellFormed = true
-
-    func finish() {
-      defer {
-        name = []
-        value = []
-        inValue = false
-      }
-      guard !name.isEmpty || inValue else { return }
-      guard pairs.count < Self.mostPairs, let n = String(validating: name, as: UTF8.self),
-        let v = String(validating: value, as: UTF8.self)
-      else {
-        wellFormed = false
-        return
-      }
-      pairs.append((n, v))
+    for pair in bytes.split(separator: UInt8(ascii: "&")) {
+      let equals = pair.firstIndex(of: UInt8(ascii: "="))
+      guard pairs.count < Self.mostPairs, let name = Self.decoded(pair[..<(equals ?? pair.endIndex)]),
+        let value = Self.decoded(equals.map { pair[($0 + 1)...] } ?? [])
+      else { return nil }
+      pairs.append((name, value))
     }
-    func put(_ byte: UInt8) { if inValue { value.append(byte) } else { name.append(byte) } }
-
-    var iterator = text.makeIterator()
-    while let byte = iterator.next() {
-      switch byte {
-      case UInt8(ascii: "&"):
-        finish()
-        guard wellFormed else { return nil }
-      case UInt8(ascii: "=") where !inValue: inValue = true
-      case UInt8(ascii: "+"): put(UInt8(ascii: " "))
-      case UInt8(ascii: "%"):
-        escape.removeAll(keepingCapacity: true)
-        for _ in 0..<2 { if let digit = iterator.next() { escape.append(digit) } }
-        guard escape.count == 2, let high = hexDigit(escape[0]), let low = hexDigit(escape[1]) else {
-          return nil
-        }
-        put(high << 4 | low)
-      default: put(byte)
-      }
-    }
-    finish()
-    guard wellFormed else { return nil }
     self.pairs = pairs
+  }
+
+  private static func decoded(_ text: ArraySlice<UInt8>) -> String? {
+    guard text.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
+      return String(validating: text, as: UTF8.self)
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count)
+    var index = text.startIndex
+    while index < text.endIndex {
+      switch text[index] {
+      case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+      case UInt8(ascii: "%"):
+        guard index + 2 < text.endIndex, let high = hexDigit(text[index + 1]),
+          let low = hexDigit(text[index + 2])
+        else { return nil }
+        bytes.append(high << 4 | low)
+        index += 2
+      default: bytes.append(text[index])
+      }
+      index += 1
+    }
+    return String(validating: bytes, as: UTF8.self)
   }
 
   package init(_ pairs: [(name: String, value: String)]) { self.pairs = pairs }
 
   /// The value of that name, or nil when it is missing, empty (OAuth 2.1 §3.1: as omitted) or given twice.
   package subscript(_ name: String) -> String? {
-    let values = pairs.filter { $0.name == name }
-    return values.count == 1 && !values[0].value.isEmpty ? values[0].value : nil
+    var found: String?
+    for pair in pairs where pair.name == name {
+      guard found == nil else { return nil }
+      found = pair.value
+    }
+    return found.flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// Every non-empty value of that name.
@@ -104,8 +97,10 @@ package func percentEncoded(_ text: String) -> String {
 ///
 /// - Returns: nil when an escape is malformed or the result is no UTF-8.
 package func percentDecoded(_ text: some StringProtocol) -> String? {
+  let bytes = Array(text.utf8)
+  guard bytes.contains(UInt8(ascii: "%")) else { return String(text) }
   var out: [UInt8] = []
-  var iterator = text.utf8.makeIterator()
+  var iterator = bytes.makeIterator()
   while let byte = iterator.next() {
     guard byte == UInt8(ascii: "%") else {
       out.append(byte)

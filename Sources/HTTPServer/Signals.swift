@@ -2,11 +2,11 @@ internal import Glibc
 internal import Synchronization
 internal import Threads
 
-/// The signals that ask a program to end.
+/// The signals that ask a program to end, or to look at its files again.
 package enum Signals {
-  package enum Signal: Sendable { case terminate, interrupt }
+  package enum Signal: Sendable { case terminate, interrupt, hangUp }
 
-  /// Takes SIGTERM and SIGINT from now on, and ignores SIGPIPE: a write to a socket whose reader left is an error code.
+  /// Takes SIGTERM, SIGINT and SIGHUP from now on, and ignores SIGPIPE: a write to a socket whose reader left is an error code.
   ///
   /// A handler and a pipe, not `sigwait`: that wants the signals blocked in every thread, and by the time `main` runs,
   /// Swift may have started some. To be called once.
@@ -20,20 +20,24 @@ package enum Signals {
     let (reader, writer) = (ends[0], ends[1])
     // Before the handler is there, which must not be the first to touch the global.
     writeEnd.store(writer, ordering: .releasing)
-    let (stream, continuation) = AsyncStream<Signal>.makeStream(bufferingPolicy: .bufferingNewest(2))
+    let (stream, continuation) = AsyncStream<Signal>.makeStream(bufferingPolicy: .bufferingNewest(64))
     do {
       try Thread.start("signals") {
         var number: UInt8 = 0
         while true {
           guard unsafe read(reader, &number, 1) == 1 else { continue }
-          continuation.yield(Int32(number) == SIGINT ? .interrupt : .terminate)
+          switch Int32(number) {
+          case SIGINT: continuation.yield(.interrupt)
+          case SIGHUP: continuation.yield(.hangUp)
+          default: continuation.yield(.terminate)
+          }
         }
       }
     } catch {
       throw .system(call: "pthread_create", code: error.code)
     }
     _ = signal(SIGPIPE, SIG_IGN)
-    for number in [SIGTERM, SIGINT] {
+    for number in [SIGTERM, SIGINT, SIGHUP] {
       _ = signal(number) { number in
         // Only what is safe in a signal handler: one system call, and nobody's errno changed.
         let saved = errno

@@ -45,7 +45,7 @@ package struct AccessToken: Sendable, Hashable {
     self.family = family
   }
 
-  /// Signs the token as a JWT of type `at+jwt` with ES256.
+  /// Signs the token as a JWT of type `at+jwt`.
   ///
   /// - Throws: `CryptoError` when OpenSSL fails.
   package func signed(by key: SigningKey) throws(CryptoError) -> String {
@@ -75,9 +75,9 @@ package struct AccessToken: Sendable, Hashable {
   /// Verifies a token of ours (RFC 9068 §4).
   ///
   /// - Parameters:
-  ///   - keys: our public keys by their `kid`.
+  ///   - keys: ours.
   package init(
-    verifying token: String, keys: [String: VerifyingKey], issuer: String, audience: String, now: Instant
+    verifying token: String, keys: SigningKeys, issuer: String, audience: String, now: Instant
   ) throws(Refusal) {
     let parts = token.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
     guard parts.count == 3, let headerBytes = Base64URL.decode(parts[0]),
@@ -87,9 +87,11 @@ package struct AccessToken: Sendable, Hashable {
     // RFC 9068 §4: the resource server MUST verify that typ is at+jwt, …
     let type = header["typ"]?.string?.lowercased()
     guard type == "at+jwt" || type == "application/at+jwt" else { throw .wrongType }
-    // … and RFC 8725 §3.1: the algorithm is ours to choose, never the token's.
-    guard header["alg"]?.string == "ES256", header["crit"] == nil else { throw .wrongAlgorithm }
-    guard let kid = header["kid"]?.string, let key = keys[kid] else { throw .unknownKey }
+    guard let kid = header["kid"]?.string, let key = keys.key(kid, at: now) else { throw .unknownKey }
+    // … and RFC 8725 §3.1: the algorithm is the key's to choose, never the token's.
+    guard header["alg"]?.string == key.algorithm.rawValue, header["crit"] == nil else {
+      throw .wrongAlgorithm
+    }
     guard key.isValid(signature, for: Array(parts[0].utf8) + [UInt8(ascii: ".")] + Array(parts[1].utf8))
     else {
       throw .badSignature

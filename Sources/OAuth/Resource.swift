@@ -23,6 +23,9 @@ package struct Resource: Sendable, Hashable, CustomStringConvertible {
     self.text = canonical
   }
 
+  /// Takes back what `text` gave, such as a column of our own: it needs no second look.
+  package init(canonical text: String) { self.text = text }
+
   /// Scheme, host and port alone.
   package var origin: String {
     let afterScheme = text.range(of: "://")?.upperBound ?? text.startIndex

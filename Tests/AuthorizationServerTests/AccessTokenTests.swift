@@ -31,7 +31,7 @@ struct AccessTokenTests {
   @Test func `the forger's own tools work: what changes nothing is let in`() async throws {
     let house = try await House()
     let tokens = try await house.tokens(try house.client())
-    let same = try forged(from: tokens.access) { try house.keyring.signing.sign($0) }
+    let same = try forged(from: tokens.access) { try house.signer.sign($0) }
     #expect(await house.verdict(of: same) == "200")
   }
 
@@ -66,7 +66,7 @@ struct AccessTokenTests {
     let house = try await House()
     let tokens = try await house.tokens(try house.client())
     let token = try forged(from: tokens.access, header: header, claims: claims) {
-      try house.keyring.signing.sign($0)
+      try house.signer.sign($0)
     }
     #expect(await house.verdict(of: token) == "401 invalid_token")
   }
@@ -79,7 +79,7 @@ struct AccessTokenTests {
     let house = try await House()
     let tokens = try await house.tokens(try house.client())
     let other = try SigningKey.generate()
-    let key = house.keyring.signing.publicKey
+    let key = house.signer.publicKey
     let jwk: JSONValue = [
       "kty": "EC", "crv": "P-256", "x": .string(Base64URL.encode(other.publicKey.x)),
       "y": .string(Base64URL.encode(other.publicKey.y)),
@@ -104,7 +104,7 @@ struct AccessTokenTests {
       case "zeros": try forged(from: tokens.access) { _ in [UInt8](repeating: 0, count: 64) }
       default:
         try forged(from: tokens.access) {
-          let signature = try house.keyring.signing.sign($0)
+          let signature = try house.signer.sign($0)
           return Array(signature.suffix(32) + signature.prefix(32))
         }
       }

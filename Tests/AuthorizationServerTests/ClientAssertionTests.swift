@@ -294,7 +294,7 @@ struct ClientAssertionTests {
     #""jwks":{"keys":[{"kty":"EC","crv":"P-384","x":"AA","y":"AA"}]}"#,
     #""jwks":{"keys":[{"kty":"OKP","crv":"Ed25519","x":"AA"}]}"#, #""jwks":"x""#, #""jwks":[]"#,
     #""jwks":{"keys":[1]}"#, #""jwks":{"keys":[{"kty":"oct","k":"AQAB"}]}"#,
-    #""jwks_uri":"http://c.example/jwks""#, #""jwks_uri":"https://10.0.0.1/jwks""#, #""jwks_uri":1"#,
+    #""jwks_uri":"http://c.example/jwks""#, #""jwks_uri":"https://u:p@c.example/jwks""#, #""jwks_uri":1"#,
     #""jwks_uri":"https://c.example/j","jwks":{"keys":[]}"#,
   ])
   func `RFC 7591 §2 keys that can't be used are refused at registration`(member: String) async throws {

@@ -164,7 +164,7 @@ struct ClientDocumentTests {
     ("I29", document(["jwks": ["keys": []]])), ("I29", document(["jwks": []])),
     ("jwks xor jwks_uri", document(["jwks": ["keys": []], "jwks_uri": "https://client.example/jwks"])),
     ("I30", document(["jwks_uri": "http://client.example/jwks"])),
-    ("I30", document(["jwks_uri": "https://127.0.0.1/jwks"])),
+    ("I30", document(["jwks_uri": "https://client.example/jwks#x"])),
     ("I30", document(["logo_uri": "https://10.0.0.1/l"])),
     ("I30", document(["logo_uri": "data:image/png;base64,AA=="])),
     ("I30", document(["client_uri": "javascript:alert(1)"])),

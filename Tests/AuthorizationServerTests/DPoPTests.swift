@@ -394,7 +394,7 @@ struct DPoPTests {
       as [JSONValue]
     {
       claims["cnf"] = confirmation
-      let token = try house.keyring.signing.jwt(type: "at+jwt", claims: claims)
+      let token = try house.signer.jwt(type: "at+jwt", claims: claims)
       #expect(await house.verdict(of: token) == "401 invalid_token")
     }
   }

@@ -111,10 +111,10 @@ struct IntrospectionTests {
     func forged(_ change: (inout AccessToken) -> Void, by key: SigningKey? = nil) throws -> String {
       var token = try AccessToken(
         verifying: tokens.access,
-        keys: [house.keyring.signing.publicKey.thumbprint: house.keyring.signing.publicKey],
+        keys: house.keyring.signing,
         issuer: house.issuer.url, audience: house.issuer.resource.text, now: house.clock.now)
       change(&token)
-      return try token.signed(by: key ?? house.keyring.signing)
+      return try token.signed(by: key ?? house.signer)
     }
     switch what {
     case "expired":
@@ -184,7 +184,7 @@ struct IntrospectionTests {
       #expect(claims["token_introspection"]?["active"] == .bool(active))
       #expect((claims["token_introspection"]?["scope"] == "mcp:read") == active)
       let signed = answer.text.split(separator: ".").prefix(2).joined(separator: ".")
-      #expect(house.keyring.signing.publicKey.isValid(parts[2], for: Array(signed.utf8)))
+      #expect(house.signer.publicKey.isValid(parts[2], for: Array(signed.utf8)))
       // It opens nothing.
       #expect(await house.verdict(of: answer.text) == "401 invalid_token")
     }

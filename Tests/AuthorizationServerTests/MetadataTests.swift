@@ -164,7 +164,7 @@ struct MetadataTests {
       #expect(
         key.object.map { Set($0.members.map(\.name)) } == ["kty", "crv", "use", "alg", "kid", "x", "y"])
     }
-    #expect(keys[0]["kid"]?.string == house.keyring.signing.publicKey.thumbprint)
+    #expect(keys[0]["kid"]?.string == house.signer.publicKey.thumbprint)
   }
 
   @Test func `A11 RFC 9207 §3 iss is announced`() async throws {

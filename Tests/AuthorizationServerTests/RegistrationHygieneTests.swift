@@ -196,6 +196,21 @@ struct RegistrationHygieneTests {
       await house.register(Self.plain, ["authorization": "Bearer " + late]).verdict == "401 invalid_token")
   }
 
+  @Test func `H28 who an administrator vouches for does not meet the limit for strangers`() async throws {
+    let house = try await House()
+    let token = try await invite(house, uses: 400)
+    for _ in 0..<310 {
+      #expect(await house.register(Self.plain, ["authorization": "Bearer " + token]).status == 201)
+    }
+    // They count for nobody, and a token that is none is no way around the limit.
+    #expect(await house.register(Self.plain).status == 201)
+    var answers: Set<Int> = []
+    for _ in 0..<310 {
+      answers.insert(await house.register(Self.plain, ["authorization": "Bearer gi_x"]).status)
+    }
+    #expect(answers == [401, 429])
+  }
+
   @Test
   func `H26 RFC 7591 §3 where a token is needed, no token is 401 without an error code in the challenge`()
     async throws

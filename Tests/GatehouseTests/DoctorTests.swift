@@ -85,7 +85,7 @@ internal import Testing
     let made = try await shell.run("setup", "--password-stdin", "--keys", keys, input: "a-long-passphrase")
     #expect(made.code == 0)
     #expect(try await shell.run("doctor").code == 0)
-    #expect(try shell.directory.names(in: "elsewhere") == ["root.key", "signing.pem"])
+    #expect(try shell.directory.names(in: "elsewhere") == ["lock", "root.key", "signing.pem"])
     #expect(try shell.directory.mode(of: "elsewhere/root.key") == 0o600)
     #expect(try shell.directory.mode(of: "data/gatehouse.db") == 0o600)
   }

@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import HTTPClient
 import HTTPServer
+import Support
 import Synchronization
 import Testing
 

@@ -30,8 +30,8 @@ struct PasskeyHouse {
     var template = Array("/tmp/gatehouse-keys-XXXXXX".utf8CString)
     guard unsafe mkdtemp(&template) != nil else { throw Unusable() }
     let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let keyring = try Keyring(directory: directory, random: Random.bytes)
-    for file in ["signing.pem", "root.key"] { _ = unsafe unlink(directory + "/" + file) }
+    let keyring = try Keyring(directory: directory, world: world)
+    for file in ["signing.pem", "root.key", "lock"] { _ = unsafe unlink(directory + "/" + file) }
     _ = unsafe rmdir(directory)
     users = try await Users(
       store: store, hasher: try PasswordHasher(parameters: .init(kibibytes: 64, passes: 1), concurrency: 1),

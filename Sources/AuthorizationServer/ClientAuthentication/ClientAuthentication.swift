@@ -140,7 +140,8 @@ struct ClientAuthentication: Sendable {
   private static func basic(_ field: String) -> (id: String, secret: String)? {
     let parts = field.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "basic", let bytes = Base64.decode(parts[1]),
-      let text = String(validating: bytes, as: UTF8.self), let colon = text.firstIndex(of: ":"),
+      let text = String(validating: bytes, as: UTF8.self),
+      let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")),
       let id = formDecoded(text[..<colon]), let secret = formDecoded(text[text.index(after: colon)...]),
       !id.isEmpty
     else { return nil }
@@ -148,7 +149,7 @@ struct ClientAuthentication: Sendable {
   }
 
   private static func formDecoded(_ text: Substring) -> String? {
-    percentDecoded(text.map { $0 == "+" ? " " : String($0) }.joined())
+    percentDecoded(text.utf8.contains(UInt8(ascii: "+")) ? text.replacing("+", with: " ")[...] : text)
   }
 }
 

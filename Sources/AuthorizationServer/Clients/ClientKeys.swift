@@ -22,8 +22,9 @@ extension Client {
       if let set {
         self = .set(try KeySet(set))
       } else if let location {
-        guard let url = location.string, WebLink(url) != nil else {
-          throw KeySet.Refusal(says: "jwks_uri has to be an https URL of a public host")
+        // Where it may lead is the business of the door that it is fetched through, which knows what the operator allows.
+        guard let url = location.string, ClientIDURL(url) != nil else {
+          throw KeySet.Refusal(says: "jwks_uri has to be an https URL with a path, and nothing but that")
         }
         self = .location(url)
       } else {

@@ -2,6 +2,7 @@ internal import Crypto
 internal import HTTP
 internal import JSON
 internal import OAuth
+internal import Storage
 internal import World
 
 /// The token endpoint (OAuth 2.1 §3.2): a grant goes in, an access token comes out.
@@ -10,7 +11,7 @@ struct TokenEndpoint: Sendable {
   let authentication: ClientAuthentication
   let tokens: TokenStore
   let devices: DeviceGrants
-  let signing: SigningKey
+  let signing: SigningKeys
   let answer: Answer
   let events: Events
   let proofs: DPoPCheck
@@ -47,7 +48,9 @@ struct TokenEndpoint: Sendable {
           .unauthorizedClient, says: "the client has no secret to be known by", because: client.id)
       }
       let possession = try proofs.possession(of: request, by: client)
-      let grant = try await grant(asked, client, possession)
+      let grant = try await grant(asked, client, possession) { grant, transaction in
+        try events.record(event(grant, asked, client, request), in: transaction)
+      }
       var token = AccessToken(
         issuer: issuer.url, subject: String(grant.userID), audience: grant.resource.text, clientID: client.id,
         scope: grant.scopes.description, issuedAt: world.now, expiresAt: world.now + Self.lifetime,
@@ -57,11 +60,8 @@ struct TokenEndpoint: Sendable {
       token.keyThumbprint = possession.key
       token.authenticatedAt = grant.signedIn?.time
       token.context = grant.signedIn?.context
-      let signed = try token.signed(by: signing)
-      try await events.record(
-        Event(
-          .tokenIssued, detail: asked.type.rawValue, userID: grant.userID, clientID: client.id,
-          connectionID: grant.connectionID, address: request.peer))
+      let signed = try token.signed(by: signing.signer(at: world.now))
+      if !grant.isRecorded { try await events.record(event(grant, asked, client, request)) }
       var body: JSONObject = [
         "access_token": .string(signed), "token_type": possession.key == nil ? "Bearer" : "DPoP",
         "expires_in": .integer(Self.lifetime.wholeSeconds),
@@ -78,8 +78,16 @@ struct TokenEndpoint: Sendable {
     }
   }
 
+  private func event(_ grant: Grant, _ asked: TokenRequest, _ client: Client, _ request: Request) -> Event {
+    Event(
+      .tokenIssued, detail: asked.type.rawValue, userID: grant.userID, clientID: client.id,
+      connectionID: grant.connectionID, address: request.peer)
+  }
+
+  /// - Parameter recording: writes the event of a grant within the transaction that makes it; says whether it did.
   private func grant(
-    _ asked: TokenRequest, _ client: Client, _ possession: Possession
+    _ asked: TokenRequest, _ client: Client, _ possession: Possession,
+    recording: @escaping @Sendable (Grant, Transaction) throws -> Bool
   ) async throws -> Grant {
     switch asked.grant {
     case .authorizationCode(let code, let redirectURI, let verifier):
@@ -88,7 +96,8 @@ struct TokenEndpoint: Sendable {
         possession: possession)
     case .refreshToken(let token):
       try await tokens.rotate(
-        token, scopes: asked.scopes, resource: asked.resource, client: client, possession: possession)
+        token, scopes: asked.scopes, resource: asked.resource, client: client, possession: possession,
+        recording: recording)
     case .clientCredentials:
       try await tokens.serviceGrant(client, scopes: asked.scopes, resource: asked.resource ?? issuer.resource)
     case .deviceCode(let code):

@@ -8,7 +8,7 @@ struct RevocationEndpoint: Sendable {
   let issuer: Issuer
   let authentication: ClientAuthentication
   let tokens: TokenStore
-  let signing: SigningKey
+  let signing: SigningKeys
   let answer: Answer
   let events: Events
   let world: World
@@ -45,7 +45,7 @@ struct RevocationEndpoint: Sendable {
   private func accessToken(_ text: String) -> AccessToken? {
     do {
       return try AccessToken(
-        verifying: text, keys: [signing.publicKey.thumbprint: signing.publicKey], issuer: issuer.url,
+        verifying: text, keys: signing, issuer: issuer.url,
         audience: issuer.resource.text, now: world.now)
     } catch { return nil }
   }

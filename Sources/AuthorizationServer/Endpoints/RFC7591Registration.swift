@@ -25,14 +25,17 @@ struct RegistrationEndpoint: Sendable {
       guard request.body.count < Self.bodyLimit else {
         return tooLong
       }
-      do { try flood.admit(request.peer) } catch {
-        return answer.tooMany("too many registrations from this network", error)
-      }
       // RFC 7591 §3: where there is an initial access token it has to be valid, even if none is needed: registering all
       // the same would hide from its sender that it was not.
       let hasCredential = request.fields["authorization"] != nil
       var initialToken: InitialAccessTokens.Reference?
       if let token = request.bearer { initialToken = try await initialTokens.reference(token) }
+      // An administrator vouches for who has a token, and has said for how many.
+      if initialToken == nil {
+        do { try flood.admit(request.peer) } catch {
+          return answer.tooMany("too many registrations from this network", error)
+        }
+      }
       guard initialToken != nil || !hasCredential && policy == .open else {
         let error = OAuthError(
           .invalidToken,

@@ -16,7 +16,8 @@ struct IntrospectionEndpoint: Sendable {
   let tokens: TokenStore
   let connections: Connections
   let apiKeys: APIKeys
-  let signing: SigningKey
+  let signing: SigningKeys
+  let verified: VerifiedTokens
   let answer: Answer
   let world: World
 
@@ -52,7 +53,7 @@ struct IntrospectionEndpoint: Sendable {
       return answer.json(description)
     }
     // RFC 9701 §5: neither sub nor exp stands beside token_introspection, so that nobody takes it for an access token.
-    let jwt = try signing.jwt(
+    let jwt = try signing.signer(at: world.now).jwt(
       type: signed.subtype,
       claims: [
         "iss": .string(issuer.url), "aud": .string(client.id), "iat": .integer(world.now.seconds),
@@ -75,9 +76,7 @@ struct IntrospectionEndpoint: Sendable {
   private func accessToken(_ text: String) async throws -> Active? {
     let token: AccessToken
     do {
-      token = try AccessToken(
-        verifying: text, keys: [signing.publicKey.thumbprint: signing.publicKey], issuer: issuer.url,
-        audience: issuer.resource.text, now: world.now)
+      token = try verified.token(text, at: world.now)
     } catch { return nil }
     guard let standing = try await connections.standing(token.connectionID, family: token.family),
       standing.isGood, standing.connection.version == token.connectionVersion,

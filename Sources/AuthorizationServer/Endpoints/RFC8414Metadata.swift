@@ -2,16 +2,18 @@ internal import Crypto
 internal import HTTP
 internal import JSON
 internal import OAuth
+internal import World
 
 /// What the authorization server says of itself (RFC 8414), under every path that clients try, and its keys (RFC 7517).
 struct MetadataEndpoint: Sendable {
   let issuer: Issuer
   let paths: Paths
-  let signing: SigningKey
+  let signing: SigningKeys
   /// Whether clients may register themselves; without it the endpoint is not named (product row A6).
   let offersRegistration: Bool
   /// Whether a client may be known by the URL of its metadata document.
   let takesDocuments: Bool
+  let world: World
 
   /// All paths by which the document is asked for: RFC 8414 §3.1 and OpenID Connect Discovery §4, for the issuer and
   /// for the resource's path, which older clients take for the issuer's.
@@ -23,15 +25,17 @@ struct MetadataEndpoint: Sendable {
     if !issuer.path.isEmpty { all += wellKnown.map { "\(issuer.path)/.well-known/\($0)" } }
     // RFC 8414 §3.1 takes a trailing slash off first; clients that were given a URL with one forget to.
     all += all.map { $0 + "/" }
-    let (document, keys) = (Self.cacheable(document), Self.cacheable(keySet))
-    return Set(all).sorted().map { Route(.get, $0, name: "authorization server metadata") { _ in document } }
-      + [Route(.get, paths.keys, name: "jwks") { _ in keys }]
+    let document = document
+    return Set(all).sorted().map { path in
+      Route(.get, path, name: "authorization server metadata") { _ in Self.cacheable(adding(to: document)) }
+    } + [Route(.get, paths.keys, name: "jwks") { _ in Self.cacheable(keySet) }]
   }
 
   private static func cacheable(_ value: JSONObject) -> Response {
     Response(
       status: 200,
       fields: [
+        // Shorter than a key is published before it signs (`SigningTimeline.notice`).
         "content-type": "application/json", "cache-control": "public, max-age=300",
         "x-content-type-options": "nosniff",
       ], body: JSONValue.object(value).serialized())
@@ -59,15 +63,13 @@ struct MetadataEndpoint: Sendable {
       "introspection_endpoint": .string(issuer.origin + paths.introspection),
       "introspection_endpoint_auth_methods_supported": .array(
         Client.AuthenticationMethod.allCases.filter { $0 != .none }.map { .string($0.rawValue) }),
-      "introspection_signing_alg_values_supported": ["ES256"],
       "code_challenge_methods_supported": ["S256"],
       "dpop_signing_alg_values_supported": .array(DPoPProof.algorithms.map { .string($0) }),
       "acr_values_supported": .array(AuthenticationContext.offered.map { .string($0.rawValue) }),
       "authorization_response_iss_parameter_supported": true,
       "protected_resources": .array([.string(issuer.resource.text)]),
-      // OpenID Connect Discovery §3 requires these two of the same document under its other name.
+      // OpenID Connect Discovery §3 requires this of the same document under its other name.
       "subject_types_supported": ["public"],
-      "id_token_signing_alg_values_supported": ["ES256"],
     ]
     if offersRegistration { document["registration_endpoint"] = .string(issuer.origin + paths.registration) }
     if takesDocuments { document["client_id_metadata_document_supported"] = true }
@@ -77,15 +79,23 @@ struct MetadataEndpoint: Sendable {
   /// What a person may grant; `mcp:admin` is not offered to clients.
   static let scopes: [Scope] = [.read, .write, .execute, .offlineAccess]
 
-  private var keySet: JSONObject {
-    let key = signing.publicKey
-    return [
-      "keys": [
-        [
-          "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": .string(key.thumbprint),
-          "x": .string(Base64URL.encode(key.x)), "y": .string(Base64URL.encode(key.y)),
-        ]
-      ]
-    ]
+  /// What follows the keys: they may change while the server runs.
+  @Sendable private func adding(to document: JSONObject) -> JSONObject {
+    var document = document
+    var algorithms: [JSONValue] = []
+    for entry in published where !algorithms.contains(.string(entry.algorithm.rawValue)) {
+      algorithms.append(.string(entry.algorithm.rawValue))
+    }
+    document["introspection_signing_alg_values_supported"] = .array(algorithms)
+    // OpenID Connect Discovery §3 requires it.
+    document["id_token_signing_alg_values_supported"] = .array(algorithms)
+    return document
   }
+
+  private var published: [PublicKey] {
+    signing.timeline.published(at: world.now).map(\.key.publicKey)
+  }
+
+  /// RFC 7517 §5: every key by which something of ours may be checked, now or soon.
+  private var keySet: JSONObject { ["keys": .array(published.map { .object($0.jwk) })] }
 }

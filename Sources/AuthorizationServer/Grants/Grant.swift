@@ -13,4 +13,6 @@ struct Grant: Sendable {
   let refreshToken: String?
   /// When and how its person proved who they are, where there was one.
   var signedIn: SignedIn?
+  /// Whether the log has it already, by the transaction that made it.
+  var isRecorded = false
 }

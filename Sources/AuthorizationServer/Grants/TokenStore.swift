@@ -203,9 +203,11 @@ struct TokenStore: Sendable {
   /// The successor is derived from the token under a key of ours. So the same token within its grace gives the same
   /// successor, though neither of them is stored in the clear.
   ///
+  /// - Parameter recording: writes what was granted into the log, as a part of it; says whether it did.
   /// - Throws: `OAuthError` `invalid_grant`, `invalid_dpop_proof`, `invalid_scope`, `invalid_target`; `StorageError`.
   func rotate(
-    _ token: String, scopes: ScopeSet?, resource: Resource?, client: Client, possession: Possession
+    _ token: String, scopes: ScopeSet?, resource: Resource?, client: Client, possession: Possession,
+    recording: @escaping @Sendable (Grant, Transaction) throws -> Bool = { _, _ in false }
   ) async throws -> Grant {
     let (mac, now) = (mac(token), world.now)
     let successor = "gr_" + Base62.encode(successorKey.code(for: Array(token.utf8)))
@@ -264,7 +266,9 @@ struct TokenStore: Sendable {
         _ = try transaction.run(
           "INSERT INTO refresh_token (mac, family_id, issued_at) VALUES (\(successorMAC), \(family), \(now))")
       }
-      return .granted(grant)
+      var recorded = grant
+      recorded.isRecorded = try recording(grant, transaction)
+      return .granted(recorded)
     }
     return try redemption.grant
   }
@@ -284,7 +288,7 @@ struct TokenStore: Sendable {
         AND a.disabled_at IS NULL
       """
     ).first
-    guard let row, let resource = Resource(row.text(2)) else {
+    guard let row else {
       return .refused(OAuthError(.invalidGrant, says: "the grant has ended", because: "family \(family)"))
     }
     if let refusal = possession.refusal(of: row.optionalText(6), for: row.text(0)) {
@@ -304,8 +308,8 @@ struct TokenStore: Sendable {
       Grant(
         userID: row.integer(5), clientID: row.text(0), connectionID: row.text(3),
         connectionVersion: row.integer(4),
-        scopes: asked ?? granted, resource: resource, family: family, refreshToken: refreshToken,
-        signedIn: signedIn(row.optionalInstant(7), row.optionalText(8))))
+        scopes: asked ?? granted, resource: Resource(canonical: row.text(2)), family: family,
+        refreshToken: refreshToken, signedIn: signedIn(row.optionalInstant(7), row.optionalText(8))))
   }
 
   private static func signedIn(_ time: Instant?, _ context: String?) -> SignedIn? {

@@ -12,6 +12,7 @@
 #include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <string.h>
 
 static inline long gatehouse_bio_contents(BIO *bio, char **start) { return BIO_get_mem_data(bio, start); }

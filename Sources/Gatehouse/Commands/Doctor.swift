@@ -43,7 +43,15 @@ struct Doctor {
         hint: "somebody changed it, or the disk did; compare with a backup")
     }
     tell("audit log", "\(verified.entries) entries, the chain holds")
-    tell("keys", "present, private, the right ones")
+    let now = house.world.now
+    let timeline = house.keyring.signing.timeline
+    let signing = timeline.signer(at: now)
+    let since = timeline.entries.first { $0.key === signing }?.from ?? now
+    let age = max(0, (now - since).wholeSeconds / 86400)
+    tell(
+      "keys",
+      "present, private, the right ones; \(signing.publicKey.algorithm.rawValue) has signed for \(age) day\(age == 1 ? "" : "s")"
+    )
     let administrators = try await house.users.all().filter { $0.isAdministrator && !$0.isDisabled }.count
     guard administrators > 0 else {
       throw CommandError.failure(

@@ -36,17 +36,24 @@ struct Serve {
     _ = try settings.outboundDoor()
     _ = try settings.credentialPolicy()
     _ = try settings.mailAccount()
+    _ = try settings.signingAlgorithm()
+    _ = try settings.keyRotation()
     _ = try settings.isNonceRequired()
     _ = try settings.stepUp()
     if let file = settings[.outboundAuthorities], contents(of: file) == nil {
       throw settings.refusal(.outboundAuthorities)
     }
     let isDemo = try settings.isOn(.demo)
+    // Who closes the terminal that a server runs in wants it gone; to one without a terminal, SIGHUP is a word.
+    let hasTerminal = isatty(STDIN_FILENO) == 1
     let signals = try Signals.termination()
     let house = try await House(settings, world: world, log: log)
     let passwords = isDemo ? try await DemoPeople(house, settings).settle() : []
     // At once: they are made at this start alone, even if something below keeps it from being one.
     tell(passwords)
+    let keys = try KeyRotation(house, settings)
+    // Before the first token, so that a new house, or a new setting, waits for nobody.
+    await keys.look()
     preparePages()
     let app = try App(
       house, issuer: issuer, settings: settings, catalogue: Demo.catalogue(), listening: listening)
@@ -64,10 +71,18 @@ struct Serve {
         "issuer": .string(issuer.url),
       ])
     let sweeping = Task { await app.sweep() }
-    defer { sweeping.cancel() }
     let delivering = Task { await app.deliver() }
-    defer { delivering.cancel() }
+    let rotating = Task { await keys.run() }
+    defer {
+      sweeping.cancel()
+      delivering.cancel()
+      rotating.cancel()
+    }
     for await signal in signals {
+      if signal == .hangUp, !hasTerminal {
+        await keys.look()
+        continue
+      }
       log.notice("stopping", ["signal": .string("\(signal)")])
       break
     }

@@ -161,6 +161,9 @@ final class Program: Sendable {
       ?? -1
   }
 
+  /// The key that it signs tokens with, as a file of PEM.
+  func signingKey() throws -> [UInt8] { try directory.read("data/keys/signing.pem") }
+
   // MARK: Requests
 
   /// Sends one request over a connection of its own.
@@ -211,7 +214,7 @@ final class Program: Sendable {
   /// One MCP request of 2026-07-28 with this `Authorization` field.
   func mcp(
     _ authorization: String?, method: String = "tools/list", _ params: JSONObject = [:],
-    _ fields: [(String, String)] = [], path: String = "/mcp", from address: String = "198.51.100.7"
+    fields: [(String, String)] = [], path: String = "/mcp", from address: String = "198.51.100.7"
   ) async throws -> Answer {
     var params = params
     params["_meta"] = [

@@ -7,9 +7,9 @@ struct Signer: Sendable {
   let key: SigningKey
   let identifier: String
 
-  init() throws {
+  init(_ identifier: String = Base64URL.encode(Random.bytes(6))) throws {
     key = try SigningKey.generate()
-    identifier = Base64URL.encode(Random.bytes(6))
+    self.identifier = identifier
   }
 
   /// The public half as a JWK Set.

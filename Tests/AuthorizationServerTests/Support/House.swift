@@ -40,7 +40,8 @@ struct House: Sendable {
   init(
     _ url: String = "https://gate.example", registration: RegistrationPolicy = .open,
     hasher: PasswordHasher? = nil, web: Web? = nil, fetch: Fetch? = nil,
-    trust: DocumentClients.Trust? = DocumentClients.Trust(), isNonceRequired: Bool = false
+    trust: DocumentClients.Trust? = DocumentClients.Trust(), isNonceRequired: Bool = false,
+    keyring: Keyring? = nil
   ) async throws {
     guard let issuer = Issuer(url) else { throw Unusable() }
     let world = clock.world
@@ -48,7 +49,8 @@ struct House: Sendable {
     self.issuer = issuer
     store = try Store(.temporary, log: log.log)
     try await store.migrate(Accounts.Schema.migrations + AuthorizationServer.migrations)
-    keyring = try Self.keys.get()
+    let keyring = try keyring ?? Self.keys.get()
+    self.keyring = keyring
     let hasher = try hasher ?? PasswordHasher(parameters: Self.cheap, concurrency: 1, waiting: 1000)
     users = try await Users(store: store, hasher: hasher, world: world)
     sessions = BrowserSessions(store: store, key: HMACKey(keyring.key(for: "browser sessions")), world: world)
@@ -65,7 +67,7 @@ struct House: Sendable {
         world: world))
     clients = server.clients
     authenticator = Authenticator(
-      issuer: issuer, keys: [keyring.signing.publicKey], connections: connections, apiKeys: apiKeys,
+      issuer: issuer, keys: keyring.signing, connections: connections, apiKeys: apiKeys,
       proofs: DPoPCheck(
         issuer: issuer, nonces: DPoPNonces(keyring: keyring), isNonceRequired: isNonceRequired, world: world),
       world: world)
@@ -79,6 +81,9 @@ struct House: Sendable {
   }
 
   struct Unusable: Error {}
+
+  /// The key that signs now.
+  var signer: SigningKey { keyring.signing.signer(at: clock.now) }
 
   // MARK: Requests
 
@@ -297,14 +302,16 @@ final class RecordedEvents: Sendable {
 
 extension Keyring {
   /// Keys that live in memory alone: their directory is gone at once.
-  static func temporary() throws -> Keyring {
+  static func temporary(_ algorithm: PublicKey.Algorithm = .es256) throws -> Keyring {
     var template = Array("/tmp/gatehouse-keys-XXXXXX".utf8CString)
     guard unsafe mkdtemp(&template) != nil else { throw House.Unusable() }
     let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     defer {
-      for file in ["signing.pem", "root.key"] { _ = unsafe unlink(directory + "/" + file) }
+      for file in ["signing.pem", "root.key", "lock"] { _ = unsafe unlink(directory + "/" + file) }
       _ = unsafe rmdir(directory)
     }
-    return try Keyring(directory: directory) { Random.bytes($0) }
+    return try Keyring(
+      directory: directory, expecting: .nothing(algorithm),
+      world: World(now: { TestWorld().now }, random: Random.bytes))
   }
 }
