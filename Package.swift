@@ -122,7 +122,8 @@ let package = Package(
       swiftSettings: house),
 
     .executableTarget(
-      name: "store-rate", dependencies: ["Storage", "Crypto", "Telemetry", "World"], path: "Benchmarks/StoreRate",
+      name: "store-rate", dependencies: ["Storage", "Crypto", "Telemetry", "World"],
+      path: "Benchmarks/StoreRate",
       swiftSettings: house),
 
     // Tests: a target each, the whole house over a real socket, and the program itself.
