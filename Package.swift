@@ -123,8 +123,7 @@ let package = Package(
 
     .executableTarget(
       name: "store-rate", dependencies: ["Storage", "Crypto", "Telemetry", "World"],
-      path: "Benchmarks/StoreRate",
-      swiftSettings: house),
+      path: "Benchmarks/StoreRate", swiftSettings: house),
 
     // Tests: a target each, the whole house over a real socket, and the program itself.
     .target(

@@ -19,6 +19,8 @@ final class Program: Sendable {
   let directory: Directory
   let issuer: String
   private let settings: [String]
+  /// What its files are told apart by from those of a node beside it.
+  private let node: String
   private let state = Mutex(State())
   /// See `knownClient`.
   let cached = Mutex<Client?>(nil)
@@ -36,12 +38,17 @@ final class Program: Sendable {
 
   /// Starts it on data of its own with the demo company.
   ///
-  /// - Parameter settings: flags, beside those that every test needs.
-  init(_ settings: [String] = [], issuer: String = Program.issuer) async throws {
-    directory = try Directory()
+  /// - Parameters:
+  ///   - settings: flags, beside those that every test needs.
+  ///   - first: another node, whose data, keys and clock this one shares.
+  init(
+    _ settings: [String] = [], issuer: String = Program.issuer, beside first: Program? = nil
+  ) async throws {
+    directory = try first?.directory ?? Directory()
+    node = first == nil ? "" : "-2"
     self.issuer = issuer
     self.settings = settings
-    try directory.write(Array("+0".utf8), to: "clock")
+    if first == nil { try directory.write(Array("+0".utf8), to: "clock") }
     try await start()
   }
 
@@ -60,7 +67,7 @@ final class Program: Sendable {
 
   /// Starts it, again or for the first time, and waits until it answers; ten seconds at most.
   func start() async throws {
-    let log = directory.absolute("log")
+    let log = directory.absolute("log\(node)")
     let environment = [
       "GATEHOUSE_DEMO_PASSWORD": Self.password, "PATH": "/usr/bin:/bin",
       // The clock of the test, read anew each time; waiting is not a matter of it.
@@ -77,12 +84,13 @@ final class Program: Sendable {
       ] + settings
     // The library that fakes the clock loses the arguments of the first program that it is loaded into.
     let child = try Child(
-      "/usr/bin/env", [Self.path] + arguments, environment, output: directory.absolute("ready"), errors: log)
+      "/usr/bin/env", [Self.path] + arguments, environment, output: directory.absolute("ready\(node)"),
+      errors: log)
     Self.children.withLock { _ = $0.insert(child.id) }
     state.withLock { $0.process = child.id }
     for _ in 0..<1000 {
-      let words = try String(decoding: directory.read("log"), as: UTF8.self)
-      if let port = Self.port(in: words), try directory.holds("gatehouse: ready", in: "ready") {
+      let words = try String(decoding: directory.read("log\(node)"), as: UTF8.self)
+      if let port = Self.port(in: words), try directory.holds("gatehouse: ready", in: "ready\(node)") {
         state.withLock { $0.port = port }
         return
       }
@@ -90,7 +98,7 @@ final class Program: Sendable {
       try await Task.sleep(for: .milliseconds(10))
     }
     throw Failure(
-      description: "it does not start: \(String(decoding: try directory.read("log"), as: UTF8.self))")
+      description: "it does not start: \(String(decoding: try directory.read("log\(node)"), as: UTF8.self))")
   }
 
   /// From the line that says that it has started.
