@@ -29,7 +29,7 @@ let package = Package(
   name: "gatehouse",
   products: [.executable(name: "gatehouse", targets: ["Gatehouse"])],
   targets: [
-    // System libraries, each imported by exactly one Swift target.
+    // System libraries, each imported by exactly one Swift target; libcurl by two, for the web and for mail.
     .target(
       name: "CBeast", path: "Sources/C/CBeast", cxxSettings: shim,
       linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
@@ -51,6 +51,11 @@ let package = Package(
     .systemLibrary(
       name: "CCurl", path: "Sources/C/CCurl", pkgConfig: "libcurl",
       providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "CQREncode", path: "Sources/C/CQREncode", pkgConfig: "libqrencode",
+      providers: [.apt(["libqrencode-dev"])]),
+    .systemLibrary(
+      name: "CCBOR", path: "Sources/C/CCBOR", pkgConfig: "libcbor", providers: [.apt(["libcbor-dev"])]),
     .systemLibrary(name: "CLinux", path: "Sources/C/CLinux"),
 
     // The ground floor.
@@ -63,10 +68,14 @@ let package = Package(
     room("Storage", ["CSQLite", "Threads", "World", "Telemetry"]),
     room("HTTPServer", ["CBeast", "Threads", "HTTP", "World", "Telemetry"]),
     room("HTTPClient", ["CCurl", "Threads", "HTTP"]),
+    room("Mail", ["CCurl", "Threads", "Crypto", "JSON", "Storage", "Telemetry", "World"]),
+    room("QRCode", ["CQREncode"]),
+    room("CBOR", ["CCBOR"]),
 
     // Who is it, who may get a token.
     room("OAuth", ["HTTP", "JSON", "Crypto", "World"]),
-    room("Accounts", ["OAuth", "Storage", "Crypto", "JSON", "World"]),
+    room("WebAuthn", ["CBOR", "JSON", "Crypto"]),
+    room("Accounts", ["OAuth", "Storage", "Crypto", "HTTP", "JSON", "WebAuthn", "World"]),
     .target(
       name: "Templates", path: "Templates", resources: [.embedInCode("Pages")],
       swiftSettings: house),
@@ -74,7 +83,9 @@ let package = Package(
     room(
       "AuthorizationServer",
       [
-        "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "HTTPClient", "JSON", "Pages", "Telemetry", "World",
+        "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "HTTPClient", "JSON", "Pages", "QRCode",
+        "Telemetry",
+        "WebAuthn", "World",
       ]),
     room(
       "Authentication",
@@ -97,14 +108,15 @@ let package = Package(
       [
         "AuthorizationServer", "Governance", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON",
         "Pages",
-        "Telemetry", "World",
+        "QRCode", "Telemetry", "WebAuthn", "World",
       ]),
 
     .executableTarget(
       name: "Gatehouse",
       dependencies: [
         "MCP", "AuthorizationServer", "Console", "Tools", "Governance", "Authentication", "Records",
-        "Demo", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer", "HTTPClient", "HTTP", "JSON", "Pages",
+        "Demo", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer", "HTTPClient", "HTTP", "JSON", "Mail",
+        "Pages",
         "Telemetry", "Threads", "World",
       ],
       swiftSettings: house),
@@ -126,6 +138,12 @@ let package = Package(
     proof("CryptoTests", ["Crypto", "World"]),
     proof("TelemetryTests", ["Telemetry", "JSON", "World"]),
     proof("StorageTests", ["Storage", "Telemetry", "World"]),
+    proof("CBORTests", ["CBOR"]),
+    proof(
+      "WebAuthnTests",
+      ["WebAuthn", "Accounts", "AuthorizationServer", "Crypto", "Storage", "Telemetry", "World"]),
+    proof("AccountsTests", ["Accounts", "Crypto", "HTTP", "QRCode", "Storage", "Telemetry", "World"]),
+    proof("MailTests", ["Mail", "Accounts", "Crypto", "Storage", "Telemetry", "World"]),
     proof("OAuthTests", ["OAuth", "HTTP", "JSON", "Crypto", "World"]),
     proof("PagesTests", ["Pages", "HTTP", "World"]),
     proof("RecordsTests", ["Records", "Demo", "Storage", "Telemetry", "JSON", "World"]),
@@ -151,7 +169,7 @@ let package = Package(
       "AuthorizationServerTests",
       [
         "AuthorizationServer", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP",
-        "HTTPClient", "JSON", "Pages", "Telemetry", "World",
+        "HTTPClient", "JSON", "Pages", "Telemetry", "WebAuthn", "World",
       ]),
     proof(
       "GatehouseTests",

@@ -8,18 +8,26 @@ package enum Templates {
   /// One template per page, by the name that `Page.template` gives.
   package static let contents: [(name: String, text: [UInt8])] = [
     ("account", PackageResources.account_html),
+    ("codes", PackageResources.codes_html),
     ("activity", PackageResources.activity_html),
     ("confirm", PackageResources.confirm_html),
     ("connection", PackageResources.connection_html),
     ("consent", PackageResources.consent_html),
     ("device", PackageResources.device_html),
     ("devicedone", PackageResources.devicedone_html),
+    ("enrol", PackageResources.enrol_html),
     ("error", PackageResources.error_html),
+    ("factor", PackageResources.factor_html),
+    ("forgotten", PackageResources.forgotten_html),
     ("home", PackageResources.home_html),
     ("login", PackageResources.login_html),
+    ("passkey", PackageResources.passkey_html),
+    ("password", PackageResources.password_html),
+    ("security", PackageResources.security_html),
     ("signedout", PackageResources.signedout_html),
   ]
 
   package static let stylesheet = PackageResources.gatehouse_css
+  package static let passkeyScript = PackageResources.passkeys_js
   package static let icon = PackageResources.icon_svg
 }

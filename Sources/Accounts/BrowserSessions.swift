@@ -25,27 +25,52 @@ package struct BrowserSessions: Sendable {
   /// A session with its person.
   package struct Session: Sendable {
     package let user: User
-    /// When the person proved who they are.
+    /// When the session began.
     package let signedInAt: Instant
-    fileprivate let mac: [UInt8]
+    /// When the person proved who they are (`auth_time`), and how (`amr`).
+    package let authenticatedAt: Instant
+    package let factors: Factors
+    let mac: [UInt8]
+
+    /// Names the session in lists and links; worth nothing as a cookie.
+    package var id: String { BrowserSessions.id(mac) }
   }
+
+  /// Why a session is not started: what the person proved is worth nothing any more, because they were disabled, or
+  /// their password or a factor changed meanwhile.
+  package struct Overtaken: Error {}
 
   /// Starts a session with an identifier of its own.
   ///
+  /// - Parameters:
+  ///   - factors: by which the person proved who they are, …
+  ///   - authenticatedAt: … and when they began to; nil is now.
   /// - Returns: the value for the cookie.
-  package func start(for user: User, address: IPAddress, agent: String) async throws -> String {
+  /// - Throws: `Overtaken`, `StorageError`.
+  package func start(
+    for user: User, address: IPAddress, agent: String, by factors: Factors = [.password],
+    at authenticatedAt: Instant? = nil
+  ) async throws -> String {
     let token = Base64URL.encode(world.random(32))
     let mac = key.code(for: Array(token.utf8))
     let now = world.now
+    let proved = authenticatedAt ?? now
     try await store.write { transaction in
+      let standing = try transaction.run(
+        "SELECT disabled_at, credentials_changed_at FROM account WHERE id = \(user.id)"
+      ).first
+      guard let standing, standing.optionalInstant(0) == nil,
+        standing.optionalInstant(1).map({ $0 <= proved }) ?? true
+      else { throw Overtaken() }
       // The person's own sessions that are over go at the same time, so that none piles up.
       _ = try transaction.run(
         "DELETE FROM browser_session WHERE account_id = \(user.id) AND expires_at < \(now)")
       _ = try transaction.run(
         """
-        INSERT INTO browser_session (mac, account_id, created_at, last_seen_at, expires_at, address, agent)
+        INSERT INTO browser_session (mac, account_id, created_at, last_seen_at, expires_at, address, agent,
+                                     authenticated_at, factors)
         VALUES (\(mac), \(user.id), \(now), \(now), \(now + Self.absoluteLimit), \(address.description),
-                \(String(agent.prefix(200))))
+                \(String(agent.unicodeScalars.prefix(200))), \(proved), \(factors.text))
         """)
     }
     return token
@@ -60,7 +85,8 @@ package struct BrowserSessions: Sendable {
     let now = world.now
     let row = try await store.rows(
       """
-      SELECT \(Users.columns), s.created_at, s.last_seen_at FROM browser_session s JOIN account a ON a.id = s.account_id
+      SELECT \(Users.columns), s.created_at, s.last_seen_at, s.authenticated_at, s.factors
+      FROM browser_session s JOIN account a ON a.id = s.account_id
       WHERE s.mac = \(mac) AND s.expires_at > \(now) AND s.last_seen_at > \(now - Self.idleLimit)
       """
     ).first
@@ -72,8 +98,66 @@ package struct BrowserSessions: Sendable {
         _ = try transaction.run("UPDATE browser_session SET last_seen_at = \(now) WHERE mac = \(mac)")
       }
     }
-    return Session(user: user, signedInAt: row.instant(9), mac: mac)
+    return Session(
+      user: user, signedInAt: row.instant(9), authenticatedAt: row.optionalInstant(11) ?? row.instant(9),
+      factors: Factors(text: row.text(12)), mac: mac)
   }
+
+  /// A session as its person's list shows it.
+  package struct Summary: Sendable, Identifiable {
+    package let id: String
+    package let signedInAt: Instant
+    package let lastSeenAt: Instant
+    package let address: String
+    package let agent: String
+    package let factors: Factors
+  }
+
+  /// The sessions of a person that are not over, the last used first.
+  package func all(of userID: Int64) async throws(StorageError) -> [Summary] {
+    let now = world.now
+    return try await store.rows(
+      """
+      SELECT mac, created_at, last_seen_at, address, agent, factors FROM browser_session
+      WHERE account_id = \(userID) AND expires_at > \(now) AND last_seen_at > \(now - Self.idleLimit)
+      ORDER BY last_seen_at DESC LIMIT 100
+      """
+    ).map {
+      Summary(
+        id: Self.id($0.bytes(0)), signedInAt: $0.instant(1), lastSeenAt: $0.instant(2), address: $0.text(3),
+        agent: $0.text(4), factors: Factors(text: $0.text(5)))
+    }
+  }
+
+  /// Ends one session of a person.
+  ///
+  /// - Returns: false when the person has no such session.
+  package func end(_ id: String, of userID: Int64) async throws -> Bool {
+    try await store.write { transaction in
+      let macs = try transaction.run("SELECT mac FROM browser_session WHERE account_id = \(userID)")
+      guard let mac = macs.map({ $0.bytes(0) }).first(where: { Self.id($0) == id }) else { return false }
+      _ = try transaction.run("DELETE FROM browser_session WHERE mac = \(mac)")
+      return true
+    }
+  }
+
+  /// Ends every session of a person but one.
+  package func endAll(of userID: Int64, except kept: Session? = nil) async throws {
+    let mac = kept?.mac
+    try await store.write { transaction in
+      try Self.endAll(of: userID, except: mac, transaction)
+    }
+  }
+
+  /// The same inside of the transaction that makes them worthless.
+  static func endAll(
+    of userID: Int64, except mac: [UInt8]?, _ transaction: Transaction
+  ) throws(StorageError) {
+    _ = try transaction.run(
+      "DELETE FROM browser_session WHERE account_id = \(userID) AND mac <> \(mac ?? [])")
+  }
+
+  static func id(_ mac: [UInt8]) -> String { Base64URL.encode(Array(SHA256.hash(mac).prefix(12))) }
 
   /// Takes sessions away that are over.
   ///

@@ -4,7 +4,9 @@ package import Storage
 ///
 /// Moments are microseconds UTC, lists are JSON arrays, whatever proves something is stored as a MAC.
 package enum Schema {
-  package static let migrations: [Migration] = [
+  package static let migrations = accounts + people
+
+  private static let accounts: [Migration] = [
     Migration(
       part: "accounts", version: 1,
       [

@@ -89,7 +89,7 @@ package struct Users: Sendable {
       switch self {
       case .loginTaken(let login): "there is a user '\(login)' already"
       case .badLogin: "a user name has 1 to 64 letters, digits, '.', '-', '_' or '@'"
-      case .shortPassword: "a password has at least \(Users.passwordMinimum) characters"
+      case .shortPassword: "a password has \(Users.passwordMinimum) to \(Users.passwordMaximum) characters"
       }
     }
   }
@@ -99,8 +99,11 @@ package struct Users: Sendable {
 
   /// Adds a person.
   ///
-  /// - Throws: `Refusal`, `StorageError`, `CryptoError`, `WorkersError`.
-  package func add(_ draft: Draft) async throws -> User {
+  /// - Parameter condition: runs inside of the same transaction, first; when it throws, nobody is added.
+  /// - Throws: `Refusal`, `StorageError`, `CryptoError`, `WorkersError`, what the condition throws.
+  package func add(
+    _ draft: Draft, if condition: @escaping @Sendable (Transaction) throws -> Void = { _ in }
+  ) async throws -> User {
     let login = draft.login.lowercased()
     guard (1...64).contains(login.utf8.count),
       login.utf8.allSatisfy({
@@ -108,21 +111,19 @@ package struct Users: Sendable {
       })
     else { throw Refusal.badLogin }
     var password: String?
-    if let secret = draft.password {
-      guard secret.bytes.count >= Self.passwordMinimum else { throw Refusal.shortPassword }
-      password = try await hasher.hash(secret, salt: world.random(16))
-    }
+    if let secret = draft.password { password = try await hashed(secret) }
     let (hash, now) = (password, world.now)
     let id: Int64
     do {
       id = try await store.write { transaction in
+        try condition(transaction)
         var companies: [Int64] = []
         for name in draft.companies { companies.append(try Self.company(name, transaction)) }
         let id = (try transaction.run("SELECT max(id) FROM account").first?.optionalInteger(0) ?? 0) + 1
         _ = try transaction.run(
           """
           INSERT INTO account (id, login, name, email, password, groups, company_id, company_ids, is_administrator, created_at)
-          VALUES (\(id), \(login), \(draft.name), \(draft.email), \(hash), \(column(draft.groups)), \(companies.first),
+          VALUES (\(id), \(login), \(draft.name), \(draft.email?.lowercased()), \(hash), \(column(draft.groups)), \(companies.first),
                   \(column(companies)), \(draft.isAdministrator), \(now))
           """)
         return id
@@ -157,14 +158,12 @@ package struct Users: Sendable {
     try await store.rows("SELECT name FROM company WHERE id = \(id)").first?.text(0)
   }
 
-  /// Checks a password; takes as long for an unknown user as for a wrong password.
+  /// Checks the password of a user name or mail address; takes as long for an unknown user as for a wrong password.
   ///
   /// - Returns: nil for an unknown or disabled user, one without a password, and a wrong password.
   /// - Throws: `WorkersError.full` when too many passwords are being checked, `StorageError`.
   package func authenticate(login: String, password: Secret) async throws -> User? {
-    let row = try await store.rows(
-      "SELECT \(Self.columns), a.password FROM account a WHERE a.login = \(login.lowercased())"
-    ).first
+    let row = try await named(login)
     let stored = row?.optionalText(9)
     let isValid = try await hasher.isValid(password, for: stored ?? decoy)
     guard let row, let stored, isValid else { return nil }

@@ -4,6 +4,7 @@ package import HTTP
 package import OAuth
 package import Storage
 package import Telemetry
+package import WebAuthn
 package import World
 
 /// Who may get a token: everything between a client's first look at the metadata and the token that it leaves with.
@@ -31,6 +32,10 @@ package struct AuthorizationServer: Sendable {
     package var isNonceRequired: Bool
     package var log: Log
     package var world: World
+    /// What ends with a password, a factor or a person's standing.
+    package var credentialPolicy = CredentialPolicy()
+    /// Sends letters; nil where no mail can be sent.
+    package var mailing: Mailing?
 
     package init(
       issuer: Issuer, store: Store, keyring: Keyring, users: Users, sessions: BrowserSessions,
@@ -62,6 +67,12 @@ package struct AuthorizationServer: Sendable {
   package let tickets: Ticket.Office
   package let problem: Problem
   package let clients: Clients
+  /// What people prove who they are with, for the pages on which they add and remove it.
+  package let secondFactors: SecondFactors
+  package let passkeys: Passkeys
+  /// nil where browsers know no passkeys.
+  package let relyingParty: RelyingParty?
+  package let credentialPolicy: CredentialPolicy
   /// Every endpoint and page of the server.
   package let routes: [Route]
 
@@ -85,9 +96,27 @@ package struct AuthorizationServer: Sendable {
     browser = Browser(sessions: parts.sessions, issuer: issuer, world: world)
     tickets = try Ticket.Office(key: parts.keyring.key(for: "form tickets"), world: world)
     problem = Problem(log: log, world: world)
+    secondFactors = try SecondFactors(store: parts.store, keyring: parts.keyring, world: world)
+    passkeys = Passkeys(store: parts.store, keyring: parts.keyring, world: world)
+    relyingParty = RelyingParty(origin: issuer.origin)
+    credentialPolicy = parts.credentialPolicy
     signIn = SignIn(
       path: paths.signIn, users: parts.users, throttle: LoginThrottle(world: world), browser: browser,
-      tickets: tickets, problem: problem, events: parts.events)
+      tickets: tickets, problem: problem, events: parts.events, world: world,
+      devices: KnownDevices(key: HMACKey(parts.keyring.key(for: "known devices")), world: world),
+      second: SignIn.SecondStep(
+        codePath: paths.factor, passkeyPath: paths.factorPasskey, enrolPath: paths.enrolment,
+        passkeySignInPath: paths.passkeySignIn, namedPasskeyPath: paths.namedPasskey,
+        factors: secondFactors, passkeys: passkeys,
+        throttle: LoginThrottle(.secondFactor, world: world), party: relyingParty,
+        issuerName: issuer.displayName),
+      forgottenPath: parts.mailing == nil ? nil : paths.forgotten)
+    let link = LinkForm(
+      issuer: issuer, forgotPath: paths.forgotten,
+      links: OneTimeLinks(store: parts.store, users: parts.users, keyring: parts.keyring, world: world),
+      users: parts.users, policy: parts.credentialPolicy, browser: browser, tickets: tickets, signIn: signIn,
+      problem: problem, events: parts.events, mailing: parts.mailing,
+      throttle: LoginThrottle(.secondFactor, world: world), world: world)
 
     let proofs = DPoPCheck(
       issuer: issuer, nonces: DPoPNonces(keyring: parts.keyring), isNonceRequired: parts.isNonceRequired,
@@ -173,6 +202,19 @@ package struct AuthorizationServer: Sendable {
         Route(.post, paths.deviceConsent, handle: device.decide),
         Route(.post, paths.signIn, handle: signIn.submit),
         Route(.post, paths.signOut, handle: signIn.signOut),
+        Route(.post, paths.factor, handle: signIn.submitCode),
+        Route(.post, paths.factorPasskey, handle: signIn.submitPasskey),
+        Route(.post, paths.enrolment, handle: signIn.submitEnrolment),
+        Route(.post, paths.namedPasskey, handle: signIn.askNamedPasskey),
+        Route(.post, paths.passkeySignIn, handle: signIn.submitPasskeySignIn),
+        Route(.get, issuer.path + OneTimeLinks.path + ":token", handle: link.show),
+        Route(.post, issuer.path + OneTimeLinks.path + ":token", handle: link.submit),
       ]
+      + (parts.mailing == nil
+        ? []
+        : [
+          Route(.get, paths.forgotten, handle: link.askForgotten),
+          Route(.post, paths.forgotten, handle: link.submitForgotten),
+        ])
   }
 }

@@ -23,6 +23,13 @@ package struct Event: Sendable {
     case keyRotated = "key_rotated"
     case connectionRestricted = "connection_restricted"
     case connectionRevoked = "connection_revoked"
+    case factorAdded = "factor_added"
+    case factorRemoved = "factor_removed"
+    case recoveryCodesMade = "recovery_codes_made"
+    case passwordChanged = "password_changed"
+    case sessionEnded = "session_ended"
+    case accountMade = "account_made"
+    case linkSent = "link_sent"
 
     /// Whether anybody can cause it, without proof of who they are.
     package var needsNoCredential: Bool {

@@ -56,6 +56,8 @@ package struct Janitor: Sendable {
       // For an hour a device hears that its code has expired, then that it is not valid.
       "DELETE FROM device_grant WHERE mac IN (SELECT mac FROM device_grant WHERE expires_at < \(now - .hours(1)) LIMIT \(Self.batch)) RETURNING 1",
       "DELETE FROM initial_access_token WHERE mac IN (SELECT mac FROM initial_access_token WHERE expires_at < \(now) OR uses_left < 1 LIMIT \(Self.batch)) RETURNING 1",
+      "DELETE FROM spent_challenge WHERE digest IN (SELECT digest FROM spent_challenge WHERE expires_at < \(now) LIMIT \(Self.batch)) RETURNING 1",
+      "DELETE FROM one_time_link WHERE mac IN (SELECT mac FROM one_time_link WHERE expires_at < \(now) LIMIT \(Self.batch)) RETURNING 1",
       // A token that was rotated away so long ago is older than any that could still be used.
       "DELETE FROM refresh_token WHERE mac IN (SELECT mac FROM refresh_token WHERE spent_at < \(now - TokenStore.refreshIdleLifetime) LIMIT \(Self.batch)) RETURNING 1",
     ].map { (sql: SQL) in { try $0.run(sql).count } }

@@ -5,6 +5,8 @@ internal import OAuth
 struct Paths: Sendable {
   let authorization, token, registration, revocation, pushed, introspection, keys: String
   let signIn, signOut, consent: String
+  /// The second step of signing in, and passkeys.
+  let factor, factorPasskey, enrolment, passkeySignIn, namedPasskey, forgotten: String
   /// Where devices ask for codes, and the page on which people type them.
   let deviceAuthorization, device, deviceConsent: String
 
@@ -17,6 +19,12 @@ struct Paths: Sendable {
     introspection = issuer.path + "/oauth/introspect"
     keys = issuer.path + "/oauth/jwks"
     signIn = issuer.path + "/login"
+    factor = issuer.path + "/login/factor"
+    factorPasskey = issuer.path + "/login/factor/passkey"
+    enrolment = issuer.path + "/login/enrol"
+    forgotten = issuer.path + "/login/forgotten"
+    namedPasskey = issuer.path + "/login/passkey/named"
+    passkeySignIn = issuer.path + "/login/passkey"
     signOut = issuer.path + "/logout"
     consent = issuer.path + "/oauth/consent"
     deviceAuthorization = issuer.path + "/oauth/device_authorization"

@@ -9,6 +9,7 @@ internal import HTTPClient
 internal import HTTPServer
 internal import JSON
 internal import MCP
+internal import Mail
 internal import OAuth
 internal import Records
 internal import Storage
@@ -28,6 +29,8 @@ struct App: Sendable {
   private let isSecure: Bool
   private let janitor: Janitor
   private let proxies: TrustedProxies
+  private let outbox: Outbox
+  private let postman: Postman?
 
   init(
     _ house: House, issuer: Issuer, settings: Settings, catalogue: ModelCatalogue, listening: ListenAddress
@@ -51,20 +54,26 @@ struct App: Sendable {
     }
     let outside = try HTTPClient(
       door: settings.outboundDoor(), authorities: settings[.outboundAuthorities])
-    let server = try AuthorizationServer(
-      .init(
-        issuer: issuer, store: house.store, keyring: house.keyring, users: house.users,
-        sessions: sessions,
-        connections: house.connections, apiKeys: house.apiKeys,
-        events: events, registration: try settings.registration(),
-        fetch: { url, limits throws(HTTPClientError) in try await outside.get(url, limits: limits) },
-        documentTrust: try settings.documentTrust(), isNonceRequired: try settings.isNonceRequired(),
-        log: log,
-        world: world))
+    let outbox = try Outbox(store: house.store, keyring: house.keyring, world: world, log: log)
+    self.outbox = outbox
+    postman = try settings.mailAccount().map { try Postman($0, world: world) }
+    var parts = AuthorizationServer.Parts(
+      issuer: issuer, store: house.store, keyring: house.keyring, users: house.users,
+      sessions: sessions,
+      connections: house.connections, apiKeys: house.apiKeys,
+      events: events, registration: try settings.registration(),
+      fetch: { url, limits throws(HTTPClientError) in try await outside.get(url, limits: limits) },
+      documentTrust: try settings.documentTrust(), isNonceRequired: try settings.isNonceRequired(), log: log,
+      world: world)
+    parts.credentialPolicy = try settings.credentialPolicy()
+    if postman != nil { parts.mailing = outbox.mailing }
+    let server = try AuthorizationServer(parts)
     let pages = AccountPages(
       server: server, users: house.users, connections: house.connections, keys: house.apiKeys, events: events,
       audit: house.audit,
       issuer: issuer, version: Gatehouse.version, world: world)
+    let security = SecurityPages(
+      server: server, users: house.users, sessions: sessions, events: events, issuer: issuer, world: world)
 
     // Whose token it is.
     let authenticator = Authenticator(
@@ -108,7 +117,7 @@ struct App: Sendable {
     }
 
     router = Router(
-      server.routes + pages.routes + CrossOrigin.open(metadata.routes)
+      server.routes + pages.routes + security.routes + CrossOrigin.open(metadata.routes)
         + CrossOrigin.open(
           issuer.resourcePaths.flatMap { path in
             [Method.post, .get, .delete].map { Route($0, path, name: "mcp", handle: mcp) }
@@ -144,8 +153,29 @@ struct App: Sendable {
     }
   }
 
+  /// Sends the letters that wait, until the task is cancelled.
+  func deliver() async {
+    guard let postman else { return }
+    while !Task.isCancelled {
+      do {
+        _ = try await outbox.deliver { letter throws(Postman.Failure) in try await postman.send(letter) }
+      } catch { house.log.error("sending letters failed", ["reason": .string("\(error)")]) }
+      do { try await Task.sleep(for: Outbox.interval) } catch { return }
+    }
+  }
+
   /// Hears of what happens at the edge.
   @Sendable func observe(_ event: ServerEvent) { operations.observe(event) }
+}
+
+extension Outbox {
+  /// Takes letters whose recipient is an address.
+  var mailing: Mailing {
+    { recipient, subject, text in
+      guard let letter = Letter(to: recipient, subject: subject, text: text) else { return }
+      try await put(letter)
+    }
+  }
 }
 
 extension AuditEntry {

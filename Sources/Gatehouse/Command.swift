@@ -29,8 +29,10 @@ struct Command {
       ConfigCommand(try invocation(skipping: 1, flags: ["demo"], with: Setting.all), terminal).run()
     case ("doctor", _): try await Doctor(invocation(skipping: 1), terminal).run()
     case ("setup", _):
-      try await UserCommands(invocation(skipping: 1, options: ["login"], flags: ["password-stdin"]), terminal)
-        .setUp()
+      try await UserCommands(
+        invocation(
+          skipping: 1, options: ["login"], flags: ["password-stdin"], with: Self.linking), terminal
+      ).setUp()
     case ("user", "add"):
       try await UserCommands(
         invocation(
@@ -38,6 +40,21 @@ struct Command {
         terminal
       ).add()
     case ("user", "list"): try await UserCommands(invocation(skipping: 2), terminal).list()
+    case ("user", "invite"):
+      try await UserCommands(
+        invocation(
+          skipping: 2, options: ["mail", "group", "company"], flags: ["admin"], with: Self.linking), terminal
+      ).invite()
+    case ("user", "reset"):
+      try await UserCommands(invocation(skipping: 2, flags: ["factors"], with: Self.linking), terminal)
+        .reset()
+    case ("user", "disable"), ("user", "enable"):
+      try await UserCommands(
+        invocation(skipping: 2, with: [.data, .keys, .logLevel, .endTokensOn]), terminal
+      ).setDisabled(verb == "disable")
+    case ("user", "require-factor"):
+      try await UserCommands(invocation(skipping: 2, options: ["group"], flags: ["off"]), terminal)
+        .requireFactor()
     case ("key", "create"):
       try await ConnectionCommands(
         invocation(
@@ -79,6 +96,12 @@ struct Command {
     default: throw CommandError.usage("unknown command '\(words.prefix(2).joined(separator: " "))'")
     }
   }
+
+  /// What the commands need that make links.
+  private static let linking: [Setting] = [
+    .data, .keys, .logLevel, .issuer, .listen, .mcpPath, .tlsCertificate, .endTokensOn, .smtpURL, .smtpFrom,
+    .smtpUser, .smtpPassword, .smtpPasswordFile,
+  ]
 
   /// Takes the words behind the command apart, by its own options and the settings that it shares with others.
   private func invocation(

@@ -16,6 +16,8 @@ struct House: Sendable {
   let connections: Connections
   let apiKeys: APIKeys
   let clients: Clients
+  let links: OneTimeLinks
+  let factors: SecondFactors
   let audit: AuditLog
   let world: World
   let log: Log
@@ -76,6 +78,8 @@ struct House: Sendable {
       store: store, hasher: try PasswordHasher(parameters: argon2, concurrency: 1),
       pepper: HMACKey(keyring.key(for: "API keys")), world: world)
     clients = Clients(store: store, key: HMACKey(keyring.key(for: "client secrets")), world: world)
+    links = OneTimeLinks(store: store, users: users, keyring: keyring, world: world)
+    factors = try SecondFactors(store: store, keyring: keyring, world: world)
     audit = AuditLog(store: store)
     self.world = world
     self.log = log

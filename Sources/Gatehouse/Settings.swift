@@ -69,6 +69,21 @@ extension Setting {
   static let allowedOrigins = Setting(
     key: "allowed-origins", standard: "", unit: "origins, by commas",
     meaning: "web pages that may call the MCP endpoint from a browser, besides our own")
+  static let endTokensOn = Setting(
+    key: "end-tokens-on", standard: "password,factor,disabled", unit: "password, factor, disabled, by commas",
+    meaning: "changes of a person's that end their applications' refresh tokens besides browser sessions")
+  static let smtpURL = Setting(
+    key: "smtp-url", standard: nil, unit: "smtps://host or smtp://host",
+    meaning: "the mail server for invitations and forgotten passwords; without it no mail is sent")
+  static let smtpFrom = Setting(
+    key: "smtp-from", standard: nil, unit: "mail address", meaning: "who writes that mail")
+  static let smtpUser = Setting(
+    key: "smtp-user", standard: nil, unit: "text", meaning: "the name to log in to the mail server with")
+  static let smtpPassword = Setting(
+    key: "smtp-password", standard: nil, unit: "text", meaning: "the password for it", isSecret: true)
+  static let smtpPasswordFile = Setting(
+    key: "smtp-password-file", standard: nil, unit: "file", meaning: "whose first line is the password for it"
+  )
   static let logLevel = Setting(
     key: "log-level", standard: "info", unit: "debug, info, notice, warning or error",
     meaning: "the least that is logged; debug has a line for every request")
@@ -116,7 +131,8 @@ extension Setting {
     listen, data, keys, issuer, signingAlgorithm, keyRotation, mcpPath, registration, clientDocuments,
     clientDocumentDomains,
     outboundAllowed,
-    outboundAuthorities, dpopNonce, stepUpMaxAge, allowedOrigins, demo, demoPassword, logLevel,
+    outboundAuthorities, dpopNonce, stepUpMaxAge, allowedOrigins, endTokensOn, smtpURL, smtpFrom, smtpUser,
+    smtpPassword, smtpPasswordFile, demo, demoPassword, logLevel,
     logFormat,
     metricsListen, headerLimit, bodyLimit, headerTime, bodyTime, idleTime, maximumConnections,
     maximumPerAddress, trustedProxies,

@@ -5,11 +5,18 @@ let usage = """
   usage: gatehouse COMMAND [--data DIR] [--keys DIR] [--json] …
 
     serve [--listen ADDRESS:PORT] [--demo] [--issuer URL] …    run the server (all settings: gatehouse config)
-    setup [--login NAME] --password-stdin                      make the first administrator
+    setup [--issuer URL]                                       print the link that makes the first administrator
+    setup [--login NAME] --password-stdin                      make the first administrator at once
     doctor                                                     check data, keys and settings; says what to do
 
     user add NAME --password-stdin [--admin] [--company NAME] [--name TEXT] [--group NAME]…
     user list
+    user invite --mail ADDRESS [--admin] [--group NAME]… [--company NAME]…
+                                                               print (and mail) a link that makes an account
+    user reset NAME [--factors]                                print a link that sets a new password; --factors
+                                                               takes second factors and passkeys away at once
+    user disable NAME | enable NAME
+    user require-factor [--group NAME [--off]]                 the groups that have to have a second factor
 
     key create --user NAME --name LABEL [--scope mcp:read|mcp:write] [--per-minute N] [--expires DAYS]
                [--allow CIDR]… [--block CIDR]…

@@ -9,7 +9,7 @@ package enum AuthenticationContext: String, Sendable, CaseIterable, Comparable {
   case phishingResistant = "urn:gatehouse:acr:phishing-resistant"
 
   /// Those that a person can reach here, for `acr_values_supported`.
-  package static let offered: [AuthenticationContext] = [.password]
+  package static let offered = AuthenticationContext.allCases
 
   package static func < (a: AuthenticationContext, b: AuthenticationContext) -> Bool {
     a.strength < b.strength

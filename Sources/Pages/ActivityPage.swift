@@ -26,6 +26,7 @@ package struct ActivityPage: Page {
   package func fill(_ values: borrowing PageValues) {
     values.exact("ACCOUNT_PATH", accountPath)
     values.exact("ACTIVITY_PATH", activityPath)
+    values.exact("SECURITY_PATH", accountPath + "/security")
     ActivityRow.fill(rows, values)
     values.show("OLDER", with: olderPath) { $0.exact("OLDER_PATH", $1) }
     values.show("NEWEST", with: newestPath) { $0.exact("NEWEST_PATH", $1) }

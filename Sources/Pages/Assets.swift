@@ -5,11 +5,13 @@ internal import Templates
 package enum Assets {
   static let stylesheet = Asset("gatehouse", "css", "text/css; charset=utf-8", Templates.stylesheet)
   static let icon = Asset("icon", "svg", "image/svg+xml", Templates.icon)
+  static let passkeyScript = Asset(
+    "passkeys", "js", "text/javascript; charset=utf-8", Templates.passkeyScript)
 
   /// - Parameter path: of the request, such as `/assets/gatehouse-0123456789abcdef.css`.
   /// - Returns: nil when there is no such asset; also for one of another version.
   package static func response(for path: String) -> Response? {
-    [stylesheet, icon].first { $0.path == path }?.response
+    [stylesheet, icon, passkeyScript].first { $0.path == path }?.response
   }
 }
 

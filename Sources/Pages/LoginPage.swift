@@ -12,10 +12,17 @@ package struct LoginPage: Page {
   package var failure: String?
   /// Something else to know first.
   package var notice: String?
+  /// Signing in with a passkey; nil where browsers know none.
+  package var passkey: PasskeyForm?
+  /// Where the form goes for a passkey that has to be told whose it is; shown beside `passkey`.
+  package var namedPasskeyPath: String?
+  /// Where those go who forgot their password; nil where no mail can be sent.
+  package var forgotPath: String?
 
   package init(
     action: String, ticket: String, clientName: String? = nil, login: String = "", failure: String? = nil,
-    notice: String? = nil
+    notice: String? = nil, passkey: PasskeyForm? = nil, namedPasskeyPath: String? = nil,
+    forgotPath: String? = nil
   ) {
     self.action = action
     self.ticket = ticket
@@ -23,11 +30,15 @@ package struct LoginPage: Page {
     self.login = login
     self.failure = failure
     self.notice = notice
+    self.passkey = passkey
+    self.namedPasskeyPath = namedPasskeyPath
+    self.forgotPath = forgotPath
   }
 
   package static let template: StaticString = "login"
   package static let place = PagePlace.authorization
   package var title: String { Texts.signIn }
+  package var usesScript: Bool { passkey != nil }
 
   package func fill(_ values: borrowing PageValues) {
     values.exact("ACTION", action)
@@ -36,6 +47,9 @@ package struct LoginPage: Page {
     values.show(login.isEmpty ? "FOCUS_LOGIN" : "FOCUS_PASSWORD")
     values.show("CLIENT", with: clientName) { $0.name("CLIENT_NAME", $1) }
     values.show("FAILURE", with: failure) { $0.text("FAILURE_TEXT", $1) }
+    values.show("PASSKEY", with: passkey) { $1.fill($0) }
+    values.show("NAMED", with: passkey == nil ? nil : namedPasskeyPath) { $0.exact("NAMED_PATH", $1) }
+    values.show("FORGOT", with: forgotPath) { $0.exact("FORGOT_PATH", $1) }
     values.show("NOTICE", with: notice) { $0.text("NOTICE_TEXT", $1) }
   }
 }

@@ -11,7 +11,10 @@ package enum PagePlace: Sendable {
 /// The header fields of pages and of the redirects between them (OAuth 2.1 §7.5.3, §7.11; MCP security best practices).
 package enum PageHeaders {
   /// Of an HTML page.
-  package static func page(_ place: PagePlace) -> Fields { place == .own ? ownPage : authorizationPage }
+  package static func page(_ place: PagePlace, withScript: Bool = false) -> Fields {
+    guard withScript else { return place == .own ? ownPage : authorizationPage }
+    return place == .own ? ownPageWithScript : authorizationPageWithScript
+  }
 
   /// Of a response without a page, such as a redirect. The caller adds `Location`.
   package static func bare(_ place: PagePlace) -> Fields { place == .own ? ownBare : authorizationBare }
@@ -30,6 +33,9 @@ package enum PageHeaders {
   // block the way back to the client after "Allow" (fastmcp #3369, everruns #2918).
   static let contentSecurityPolicy =
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+
+  /// Of the pages that ask for a passkey: what comes from our origin may run, and nothing else.
+  static let contentSecurityPolicyWithScript = contentSecurityPolicy + "; script-src 'self'"
 
   private static let permissionsPolicy = [
     "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope",
@@ -54,6 +60,15 @@ package enum PageHeaders {
     fields.add("cross-origin-opener-policy", "same-origin")
     return fields
   }()
+
+  private static let authorizationPageWithScript = scripted(authorizationPage)
+  private static let ownPageWithScript = scripted(ownPage)
+
+  private static func scripted(_ page: Fields) -> Fields {
+    var fields = page
+    fields["content-security-policy"] = contentSecurityPolicyWithScript
+    return fields
+  }
 
   private static let authorizationPage = html(authorizationBare)
   private static let ownPage = html(ownBare)

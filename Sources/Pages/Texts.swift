@@ -1,6 +1,16 @@
 /// The words that code chooses, in one place; all others are in the templates. A second language starts here.
 enum Texts {
   static let signIn = "Sign in"
+  static let secondFactor = "One more step"
+  static let addApp = "Add an authenticator app"
+  static let recoveryCodes = "Your recovery codes"
+  static let addPasskey = "Add a passkey"
+  static let security = "Signing in"
+  static let changePassword = "Change your password"
+  static let newPassword = "Choose a new password"
+  static let forgotten = "Forgot your password?"
+  static let welcome = "Welcome to Gatehouse"
+  static let firstAdministrator = "Make the administrator's account"
   static let consent = "Give access"
   static let signedOut = "Signed out"
   static let device = "Connect a device"

@@ -11,7 +11,7 @@ import World
 @Suite struct `Floods` {
   @Test func `tries that begin at once count as soon as they begin`() {
     let throttle = LoginThrottle(world: TestWorld().world)
-    let waits = (0..<20).map { _ in throttle.begin(login: "sam", address: .loopback) }
+    let waits = (0..<20).map { _ in throttle.begin(.init(login: "sam", address: .loopback)) }
     #expect(waits.prefix(5).allSatisfy { $0 == nil })
     #expect(waits.dropFirst(5).allSatisfy { $0 != nil })
   }
@@ -19,11 +19,11 @@ import World
   @Test func `a try that succeeds, or was not made, costs the others of its address nothing`() {
     let throttle = LoginThrottle(world: TestWorld().world)
     for number in 0..<200 {
-      #expect(throttle.begin(login: "user\(number)", address: .loopback) == nil)
+      #expect(throttle.begin(.init(login: "user\(number)", address: .loopback)) == nil)
       if number.isMultiple(of: 2) {
-        throttle.succeeded(login: "user\(number)", address: .loopback)
+        throttle.succeeded(.init(login: "user\(number)", address: .loopback))
       } else {
-        throttle.wasNotMade(login: "user\(number)", address: .loopback)
+        throttle.wasNotMade(.init(login: "user\(number)", address: .loopback))
       }
     }
   }
@@ -31,10 +31,10 @@ import World
   @Test func `RFC 6177 the addresses of one IPv6 network guess together`() {
     let throttle = LoginThrottle(world: TestWorld().world)
     let waits = (0..<20).map { number in
-      throttle.begin(login: "sam", address: .v6(high: 0x2001_0db8_0000_0001, low: UInt64(number)))
+      throttle.begin(.init(login: "sam", address: .v6(high: 0x2001_0db8_0000_0001, low: UInt64(number))))
     }
     #expect(waits.contains { $0 != nil })
-    #expect(throttle.begin(login: "sam", address: .v6(high: 0x2001_0db8_0000_0002, low: 0)) == nil)
+    #expect(throttle.begin(.init(login: "sam", address: .v6(high: 0x2001_0db8_0000_0002, low: 0))) == nil)
   }
 
   @Test func `RFC 7009 §2.2 the revocation of nothing is answered and takes no row`() async throws {

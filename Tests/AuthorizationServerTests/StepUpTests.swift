@@ -144,6 +144,9 @@ struct StepUpTests {
 
   @Test func `§7 the metadata names what can be reached`() async throws {
     let document = await (try House()).get("/.well-known/oauth-authorization-server").json
-    #expect(document["acr_values_supported"] == ["urn:gatehouse:acr:password"])
+    #expect(
+      document["acr_values_supported"] == [
+        "urn:gatehouse:acr:password", "urn:gatehouse:acr:two-factors", "urn:gatehouse:acr:phishing-resistant",
+      ])
   }
 }

@@ -10,10 +10,74 @@ enum Samples {
     ("device-failed", failedDevice), ("device-done", DeviceDonePage(isAllowed: true)),
     ("device-denied", DeviceDonePage(isAllowed: false)),
     ("error", error), ("home", home), ("account", account), ("account-key", accountWithKey),
+    ("login-passkey", passkeyLogin), ("factor", factor), ("factor-failed", failedFactor),
+    ("factor-passkey", passkeyFactor), ("enrol", enrol), ("codes", codes), ("security", security),
+    ("security-bare", bareSecurity), ("passkey", passkeyPage),
+    ("forgotten", ForgottenPage(action: "/login/forgotten", ticket: ticket, failure: "Too many.")),
+    (
+      "password-change",
+      PasswordPage(.change, action: "/p", ticket: ticket, consequence: "All end.", cancelPath: "/account")
+    ),
+    (
+      "password-reset",
+      PasswordPage(.reset(login: "sales"), action: "/p", ticket: ticket, failure: "Too short.")
+    ),
+    (
+      "welcome",
+      PasswordPage(.welcome(login: "sara", name: "Sara", isAdministrator: true), action: "/p", ticket: ticket)
+    ),
     ("account-empty", emptyAccount), ("connection", connection), ("connection-key", rotatedConnection),
     ("activity", activityPage),
     ("activity-empty", emptyActivity), ("confirm", confirm), ("signedout", SignedOutPage()),
   ]
+
+  static let passkey = PasskeyForm(
+    action: "/login/passkey", ticket: ticket,
+    options: #"{"challenge":"AAAA","rpId":"gate.example","allowCredentials":[]}"#)
+
+  static let passkeyLogin: LoginPage = {
+    var page = login
+    page.passkey = passkey
+    page.forgotPath = "/login/forgot"
+    page.namedPasskeyPath = "/login/passkey/named"
+    return page
+  }()
+
+  static let factor = FactorPage(action: "/login/factor", ticket: ticket)
+  static let failedFactor = FactorPage(
+    action: "/login/factor", ticket: ticket, hasApp: false, failure: "That code is not right.")
+  static let passkeyFactor = FactorPage(
+    action: "/login/factor", ticket: ticket, takesCodes: false, passkey: passkey)
+
+  /// As large as one is: a QR code of 45 modules.
+  static let picture = Picture(
+    path: (0..<45).map { row in
+      stride(from: 0, to: 44, by: 4).map { "M\($0 + 4) \(row + 4)h2v1h-2z" }.joined()
+    }.joined(), side: 53)
+  static let enrol = EnrolPage(
+    action: "/login/enrol", ticket: ticket, secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", picture: picture,
+    isRequired: true, failure: "That code is not right.", cancelPath: "/account/security")
+  static let codes = RecoveryCodesPage(
+    codes: (0..<10).map { "abcd\($0)-efghi" }, continuePath: "/account/security")
+
+  static let security = SecurityPage(
+    login: "sales", path: "/account/security", accountPath: "/account", hasApp: true, recoveryCodesLeft: 7,
+    passkeys: [PasskeyRow(id: "p1", name: "My phone", added: Instant(seconds: 1_790_000_000), lastUsed: nil)],
+    sessions: [
+      SessionRow(
+        id: "s1", device: "Firefox on Linux", address: "192.0.2.1", since: Instant(seconds: 1_790_000_000),
+        lastSeen: Instant(seconds: 1_795_000_000),
+        factors: "by password and app code", isThisOne: true),
+      SessionRow(
+        id: "s2", device: "Chrome on Android", address: "2001:db8::1", since: Instant(seconds: 1_790_000_000),
+        lastSeen: Instant(seconds: 1_795_000_000),
+        factors: "by passkey", isThisOne: false),
+    ], notice: "The password is changed.")
+  static let bareSecurity = SecurityPage(
+    login: "sales", path: "/account/security", accountPath: "/account", hasPassword: false, hasApp: false,
+    recoveryCodesLeft: nil, passkeys: [], sessions: [security.sessions[0]])
+  static let passkeyPage = PasskeyPage(
+    passkey: passkey, cancelPath: "/account/security", failure: "It was not added.")
 
   static let ticket = "0f3c9a1be27d4485a1e9d2"
 

@@ -57,6 +57,15 @@ struct AuthorizationEndpoint: Sendable {
           clientName: client.name, login: session.user.login)
       }
       guard asked.isMet(by: session.context) else {
+        let best = AuthenticationContext(try await signIn.second.factors.standing(of: session.user))
+        if asked.isMet(by: best), form?["prompt"] != "none" {
+          return try signIn.page(
+            for: request, next: paths.authorization + "?" + request.query, clientName: client.name,
+            login: session.user.login,
+            notice: best == .phishingResistant
+              ? "\(client.name) asks for more than your password: sign in with your passkey."
+              : "\(client.name) asks for more than your password: sign in again, with a code of your app.")
+        }
         throw asked.refusal(
           OAuthError(
             .unmetAuthenticationRequirements, says: "none of the acr_values can be reached by this person"))

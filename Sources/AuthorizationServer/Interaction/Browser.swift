@@ -23,6 +23,15 @@ package struct Browser: Sendable {
   private var sessionName: String { isSecure ? "__Host-gatehouse-session" : "gatehouse-session" }
   private var visitName: String { isSecure ? "__Host-gatehouse-visit" : "gatehouse-visit" }
 
+  private var deviceName: String { isSecure ? "__Host-gatehouse-device" : "gatehouse-device" }
+
+  /// The value by which a device is known on which somebody signed in before.
+  func deviceCookie(_ request: Request) -> String? { Cookies(request.fields)[deviceName] }
+
+  func keep(device: String, in response: inout Response) {
+    set(deviceName, device, KnownDevices.lifetime, in: &response)
+  }
+
   /// The value of the session cookie.
   package func sessionCookie(_ request: Request) -> String? { Cookies(request.fields)[sessionName] }
 
@@ -45,10 +54,17 @@ package struct Browser: Sendable {
 
   /// Starts a session under a new identifier, so that one planted before the login is worth nothing, and ends the one
   /// that it takes the place of.
-  func signIn(_ user: User, _ request: Request, _ response: inout Response) async throws {
-    if let former = try await session(request) { try await sessions.end(former) }
+  ///
+  /// - Throws: `BrowserSessions.Overtaken`, `StorageError`.
+  func signIn(
+    _ user: User, by factors: Factors, at authenticatedAt: Instant, _ request: Request,
+    _ response: inout Response
+  ) async throws {
+    let former = try await session(request)
     let token = try await sessions.start(
-      for: user, address: request.peer, agent: request.fields["user-agent"] ?? "")
+      for: user, address: request.peer, agent: request.fields["user-agent"] ?? "", by: factors,
+      at: authenticatedAt)
+    if let former { try await sessions.end(former) }
     set(sessionName, token, BrowserSessions.absoluteLimit, in: &response)
   }
 

@@ -1,8 +1,8 @@
-internal import Accounts
+package import Accounts
 package import Crypto
 package import HTTP
 internal import Pages
-internal import World
+package import World
 
 /// Signing in: the login form, and what happens when it comes back.
 package struct SignIn: Sendable {
@@ -13,6 +13,11 @@ package struct SignIn: Sendable {
   let tickets: Ticket.Office
   let problem: Problem
   let events: Events
+  let world: World
+  let devices: KnownDevices
+  let second: SecondStep
+  /// nil where no mail can be sent.
+  let forgottenPath: String?
 
   /// Shows the login form; after it the browser goes on to `next`.
   ///
@@ -27,7 +32,9 @@ package struct SignIn: Sendable {
     let visit = browser.visitCookie(request) ?? browser.newVisit()
     let ticket = try tickets.issue(.signIn, for: visit, content: next)
     var response = LoginPage(
-      action: path, ticket: ticket, clientName: clientName, login: login, failure: failure, notice: notice
+      action: path, ticket: ticket, clientName: clientName, login: login, failure: failure, notice: notice,
+      passkey: try passkeyForm(next: next, visit: visit), namedPasskeyPath: second.namedPasskeyPath,
+      forgotPath: forgottenPath
     ).response(status: status)
     browser.keep(visit: visit, in: &response)
     return response
@@ -35,47 +42,101 @@ package struct SignIn: Sendable {
 
   /// The form came back.
   func submit(_ request: Request) async -> Response {
-    do {
+    await guarded("sign-in") {
       guard browser.isOwnForm(request), let form = Form(decoding: request.body),
         let ticket = tickets.open(form["ticket"], .signIn, from: browser.visitCookie(request))
       else { return problem.expiredForm() }
       let login = form["login"] ?? ""
-      if let wait = throttle.begin(login: login, address: request.peer) {
-        return try tooMany(request, ticket, login, after: wait)
-      }
+      let started = world.now
+      let attempt = attempt(try await users.canonical(login), request)
+      if let wait = throttle.begin(attempt) { return try tooMany(request, ticket, login, after: wait) }
       let password = form["password"] ?? ""
       let user: User?
       do {
         user =
-          password.utf8.count <= Self.passwordLimit
+          password.utf8.count <= Users.passwordMaximum
           ? try await users.authenticate(login: login, password: Secret(password)) : nil
       } catch {
-        throttle.wasNotMade(login: login, address: request.peer)
+        throttle.wasNotMade(attempt)
         throw error
       }
       guard let user else {
         try await events.record(Event(.signInRefused, address: request.peer))
-        if let wait = throttle.wait(login: login, address: request.peer), wait > .seconds(1) {
+        if let wait = throttle.wait(attempt), wait > .seconds(1) {
           return try tooMany(request, ticket, login, after: wait)
         }
         return try page(
           for: request, next: ticket.content, login: login,
           failure: "That user name and password do not match.", status: 401)
       }
-      throttle.succeeded(login: login, address: request.peer)
-      try await events.record(Event(.signedIn, userID: user.id, address: request.peer))
-      var response = PageHeaders.redirect(to: ticket.content)
-      try await browser.signIn(user, request, &response)
-      return response
+      throttle.succeeded(attempt)
+      return try await enter(
+        Proof(user: user, factors: [.password], at: started, next: ticket.content), request)
+    }
+  }
+
+  /// Who tries what from where, for the throttles.
+  func attempt(_ login: String, _ request: Request) -> LoginThrottle.Attempt {
+    LoginThrottle.Attempt(
+      login: login, address: request.peer, device: devices.device(browser.deviceCookie(request), of: login))
+  }
+
+  /// Answers what is thrown by a page.
+  func guarded(_ place: String, _ body: () async throws -> Response) async -> Response {
+    do {
+      return try await body()
     } catch CryptoError.busy {
       return problem.page(
         503, "Too many people are signing in", "Wait a moment, then go back and try again.",
         because: "password queue full")
-    } catch { return problem.failure(error, at: "sign-in") }
+    } catch is BrowserSessions.Overtaken {
+      return problem.page(
+        403, "Sign in once more", "Your password or another part of your account changed a moment ago.",
+        hint: "Go back to where you came from and start again.", because: "credentials changed during sign-in"
+      )
+    } catch { return problem.failure(error, at: place) }
   }
 
-  /// Longer ones are not hashed; Argon2 would take them, a person would not type them.
-  private static let passwordLimit = 1024
+  /// Somebody proved who they are: what every way of signing in ends with.
+  package struct Proof: Sendable {
+    package let user: User
+    package let factors: Factors
+    /// When they began to: a password that was changed after it makes the proof worthless.
+    package let at: Instant
+    /// Where the person was going: a path of ours with its query.
+    package let next: String
+
+    package init(user: User, factors: Factors, at: Instant, next: String) {
+      self.user = user
+      self.factors = factors
+      self.at = at
+      self.next = next
+    }
+  }
+
+  /// Somebody proved who they are, by whatever way: asks for a second factor where one is due, and lets them in where
+  /// not.
+  ///
+  /// - Throws: `BrowserSessions.Overtaken`, `StorageError`, `CryptoError`, what the events' sink throws.
+  package func enter(_ proof: Proof, _ request: Request) async throws -> Response {
+    if let page = try await secondStep(for: proof, request) { return page }
+    return try await admit(proof, request)
+  }
+
+  /// Lets somebody in whose proof is enough: a session under a new cookie, and on to where they were going.
+  func admit(_ proof: Proof, _ request: Request) async throws -> Response {
+    var response = PageHeaders.redirect(to: proof.next)
+    try await begin(proof, request, &response)
+    return response
+  }
+
+  /// Starts the session, and remembers the device.
+  func begin(_ proof: Proof, _ request: Request, _ response: inout Response) async throws {
+    try await browser.signIn(proof.user, by: proof.factors, at: proof.at, request, &response)
+    browser.keep(device: devices.remember(proof.user.login), in: &response)
+    try await events.record(
+      Event(.signedIn, detail: proof.factors.text, userID: proof.user.id, address: request.peer))
+  }
 
   private func tooMany(
     _ request: Request, _ ticket: Ticket, _ login: String, after wait: Duration

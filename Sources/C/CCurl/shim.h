@@ -9,6 +9,9 @@ static const curl_socket_t gatehouse_curl_no_socket = CURL_SOCKET_BAD;
 static const long gatehouse_curl_tls_1_2 = CURL_SSLVERSION_TLSv1_2;
 static const long gatehouse_curl_http_1_1 = CURL_HTTP_VERSION_1_1;
 
+static const long gatehouse_curl_tls_required = CURLUSESSL_ALL;
+static const long gatehouse_curl_tls_if_offered = CURLUSESSL_TRY;
+
 static inline CURLcode gatehouse_curl_set_number(CURL *curl, CURLoption option, long value) {
   return curl_easy_setopt(curl, option, value);
 }
@@ -30,6 +33,17 @@ static inline CURLcode gatehouse_curl_set_receivers(CURL *curl, gatehouse_curl_r
   if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_HEADERDATA, context);
   if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, body);
   if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_WRITEDATA, context);
+  return code;
+}
+
+static inline CURLcode gatehouse_curl_set_recipients(CURL *curl, struct curl_slist *recipients) {
+  return curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, recipients);
+}
+
+// What curl sends it asks for, piece by piece.
+static inline CURLcode gatehouse_curl_set_sender(CURL *curl, gatehouse_curl_receiver give, void *context) {
+  CURLcode code = curl_easy_setopt(curl, CURLOPT_READFUNCTION, give);
+  if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_READDATA, context);
   return code;
 }
 

@@ -13,19 +13,30 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
+#include <string.h>
 
 static inline long gatehouse_bio_contents(BIO *bio, char **start) { return BIO_get_mem_data(bio, start); }
 
 // OSSL_PARAM keeps pointers to its names, which must outlive the call that makes it: a C literal does, a Swift
 // string does not. So the lists of parameters are made here.
 
-static inline int gatehouse_hmac_sha256_init(EVP_MAC_CTX *context, const unsigned char *key, size_t length) {
-  char digest[] = "SHA2-256";
+static inline int gatehouse_hmac_init(EVP_MAC_CTX *context, const char *name, const unsigned char *key, size_t length) {
+  char digest[16];
+  if (strlen(name) >= sizeof digest) return 0;
+  strcpy(digest, name);
   OSSL_PARAM parameters[] = {
       OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
       OSSL_PARAM_construct_end(),
   };
   return EVP_MAC_init(context, key, length, parameters);
+}
+
+static inline int gatehouse_hmac_sha256_init(EVP_MAC_CTX *context, const unsigned char *key, size_t length) {
+  return gatehouse_hmac_init(context, "SHA2-256", key, length);
+}
+
+static inline int gatehouse_hmac_sha1_init(EVP_MAC_CTX *context, const unsigned char *key, size_t length) {
+  return gatehouse_hmac_init(context, "SHA1", key, length);
 }
 
 // The point is uncompressed: 0x04, x, y (65 bytes).

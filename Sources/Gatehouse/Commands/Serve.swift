@@ -29,11 +29,13 @@ struct Serve {
     var listening = try ListenAddress(listening: settings)
     let metricsListening = try metricsAddress()
     try listening.choosePort()
-    let issuer = try issuer(listening)
+    let issuer = try settings.issuer(listening)
     var configuration = try configuration(listening)
     _ = try settings.registration()
     _ = try settings.documentTrust()
     _ = try settings.outboundDoor()
+    _ = try settings.credentialPolicy()
+    _ = try settings.mailAccount()
     _ = try settings.signingAlgorithm()
     _ = try settings.keyRotation()
     _ = try settings.isNonceRequired()
@@ -69,9 +71,11 @@ struct Serve {
         "issuer": .string(issuer.url),
       ])
     let sweeping = Task { await app.sweep() }
+    let delivering = Task { await app.deliver() }
     let rotating = Task { await keys.run() }
     defer {
       sweeping.cancel()
+      delivering.cancel()
       rotating.cancel()
     }
     for await signal in signals {
@@ -96,28 +100,6 @@ struct Serve {
     case "json": return .standardError(level: level, format: .json, world: world)
     default: throw settings.refusal(.logFormat)
     }
-  }
-
-  private func issuer(_ listening: ListenAddress) throws(CommandError) -> Issuer {
-    let url: String
-    if let given = settings[.issuer] {
-      url = given
-    } else if listening.address.isLoopback {
-      url = (settings[.tlsCertificate] == nil ? "http://" : "https://") + listening.description
-    } else {
-      throw .configuration(
-        "with --listen \(listening) the issuer has to be named",
-        hint: "--issuer https://the.name.by.which.clients.reach.it")
-    }
-    guard settings.text(.mcpPath).hasPrefix("/") else { throw settings.refusal(.mcpPath) }
-    guard let issuer = Issuer(url, resourcePath: settings.text(.mcpPath)) else {
-      throw settings.refusal(.issuer)
-    }
-    // OAuth 2.1 §1.5: everything MUST be protected by TLS, except on the machine itself.
-    guard issuer.isSecure || issuer.isLoopback else {
-      throw .configuration("the issuer \(url) has no TLS", hint: "use https; a reverse proxy can bring it")
-    }
-    return issuer
   }
 
   /// Where the metrics were asked for; nil when nobody said.

@@ -1,6 +1,9 @@
 internal import Accounts
 internal import Crypto
 internal import JSON
+internal import Mail
+internal import OAuth
+internal import Pages
 internal import Telemetry
 internal import World
 
@@ -23,19 +26,108 @@ struct UserCommands {
         isAdministrator: arguments.flags.contains("admin"), companies: arguments.options["company"] ?? []))
   }
 
-  /// Makes the first administrator, and only the first.
+  /// Makes the first administrator, and only the first: by a link, or at once with a password.
   func setUp() async throws {
+    guard call.arguments.flags.contains("password-stdin") else {
+      let issuer = try issuer()
+      let house = try await House(call.settings, world: .live, log: .command(call.settings))
+      guard try await !house.users.all().contains(where: \.isAdministrator) else { throw Self.isSetUp }
+      let token = try await house.links.make(.setup, isAdministrator: true, groups: ["base/admin"])
+      try await house.record("link.setup")
+      return tell(token, issuer, "Open this within 24 hours to make the administrator's account:")
+    }
     let password = try password()
     let house = try await House(call.settings, world: .live, log: .command(call.settings))
     guard try await !house.users.all().contains(where: \.isAdministrator) else {
-      throw CommandError.failure(
-        "there is an administrator already",
-        hint: "gatehouse user add NAME --password-stdin --admin adds another")
+      throw Self.isSetUp
     }
     try await add(
       Users.Draft(
         login: call.arguments["login"] ?? "admin", password: password, groups: ["base/admin"],
         isAdministrator: true))
+  }
+
+  private static let isSetUp = CommandError.failure(
+    "there is an administrator already",
+    hint: "gatehouse user add NAME --password-stdin --admin adds another")
+
+  private func issuer() throws(CommandError) -> Issuer {
+    try call.settings.issuer(ListenAddress(listening: call.settings))
+  }
+
+  private func tell(_ token: String, _ issuer: Issuer, _ sentence: String) {
+    let url = OneTimeLinks.url(token, issuer)
+    if call.wantsJSON {
+      terminal.print(JSONValue.object(["link": .string(url)]).text)
+    } else {
+      terminal.say(sentence)
+      terminal.print(url)
+    }
+  }
+
+  /// A link by which somebody makes their own account; mailed as well, where mail is sent.
+  func invite() async throws {
+    let (issuer, mail) = (try issuer(), try call.arguments.required("mail"))
+    guard Letter.isAddress(mail) else { throw CommandError.usage("'\(mail)' is no mail address") }
+    let isMailed = try call.settings.mailAccount() != nil
+    let house = try await House(call.settings, world: .live, log: .command(call.settings))
+    let isAdministrator = call.arguments.flags.contains("admin")
+    let token = try await house.links.make(
+      .invitation, email: mail, isAdministrator: isAdministrator,
+      groups: (call.arguments.options["group"] ?? []) + (isAdministrator ? ["base/admin"] : []),
+      companies: call.arguments.options["company"] ?? [])
+    try await house.record("link.invite")
+    if isMailed {
+      let outbox = try Outbox(store: house.store, keyring: house.keyring, world: house.world, log: house.log)
+      try await outbox.mailing(
+        mail, LetterTexts.invitationSubject, LetterTexts.invitation(link: OneTimeLinks.url(token, issuer)))
+    }
+    tell(
+      token, issuer,
+      "\(isMailed ? "A letter to \(mail) is on its way. " : "")The link works for seven days, once:")
+  }
+
+  /// A link by which somebody chooses a new password; with `--factors` they start over with their factors as well.
+  func reset() async throws {
+    let (issuer, policy) = (try issuer(), try call.settings.credentialPolicy())
+    let login = try call.arguments.one("user name")
+    let house = try await House(call.settings, world: .live, log: .command(call.settings))
+    let user = try await house.user(login)
+    if call.arguments.flags.contains("factors") {
+      try await house.factors.removeAll(of: user.id, policy)
+      try await house.record("user.factors.remove", userID: user.id)
+    }
+    let token = try await house.links.make(.reset, userID: user.id)
+    try await house.record("link.reset", userID: user.id)
+    tell(token, issuer, "The link works for 24 hours, once:")
+  }
+
+  func setDisabled(_ isDisabled: Bool) async throws {
+    let policy = try call.settings.credentialPolicy()
+    let login = try call.arguments.one("user name")
+    let house = try await House(call.settings, world: .live, log: .command(call.settings))
+    let user = try await house.user(login)
+    let verb = isDisabled ? "disabled" : "enabled"
+    guard try await house.users.setDisabled(isDisabled, of: user.id, policy) else {
+      throw CommandError.failure("\(user.login) is \(verb) already", hint: nil)
+    }
+    try await house.record("user.\(verb)", userID: user.id)
+    terminal.print(
+      call.wantsJSON
+        ? JSONValue.object(["login": .string(user.login), "is_disabled": .bool(isDisabled)]).text
+        : "\(user.login) is \(verb)")
+  }
+
+  /// Which groups have to have a second factor; with `--group` one more, with `--off` one fewer.
+  func requireFactor() async throws {
+    let house = try await House(call.settings, world: .live, log: .command(call.settings))
+    if let group = call.arguments["group"] {
+      try await house.factors.require(!call.arguments.flags.contains("off"), of: group)
+      try await house.record(call.arguments.flags.contains("off") ? "factor.optional" : "factor.required")
+    }
+    for group in try await house.factors.requiringGroups() {
+      terminal.print(call.wantsJSON ? JSONValue.object(["group": .string(group)]).text : group)
+    }
   }
 
   private func add(_ draft: Users.Draft) async throws {

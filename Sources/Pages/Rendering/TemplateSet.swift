@@ -33,6 +33,9 @@ internal import Templates
     frame.values.exact("ICON", Assets.icon.path)
     frame.values.exact("WIDTH", P.width.rawValue)
     frame.values.text("TITLE", page.title)
+    frame.values.show("SCRIPT", with: page.usesScript ? Assets.passkeyScript.path : nil) {
+      $0.exact("SCRIPT_PATH", $1)
+    }
     page.fill(frame.content)
     // Most pages fit at once; the account page of a busy person takes a second turn.
     var room = 8_192
