@@ -18,6 +18,12 @@ struct BodyMemoryTests {
         + String(repeating: "x", count: 199_999)
       let patient = try Client(server.port)
       try await patient.send(part)
+      // The one loop has answered others since: it has seen the first head before the second is sent.
+      for _ in 0..<3 {
+        let between = try Client(server.port)
+        try await between.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = try await between.answer()
+      }
       let second = try Client(server.port)
       try await second.send(part)
       #expect(try await second.answer().status == 503)

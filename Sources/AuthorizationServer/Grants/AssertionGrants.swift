@@ -41,7 +41,10 @@ struct AssertionGrants: Sendable {
       throw refuse("no key of \(trusted.url) signed it")
     }
     // From here on the provider has spoken. RFC 7523 §3: a jti is good once.
-    guard try await used.spend(assertion.identifier, of: assertion.issuer, until: assertion.expiresAt + IdentityAssertion.skew) else {
+    guard
+      try await used.spend(
+        assertion.identifier, of: assertion.issuer, until: assertion.expiresAt + IdentityAssertion.skew)
+    else {
       throw refuse("it was used before")
     }
     guard assertion.resource.map({ Resource($0).map(issuer.accepts) ?? false }) ?? true else {
