@@ -78,7 +78,11 @@ extension AuthorizationServer {
           "CREATE INDEX used_assertion_expiry ON used_assertion (expires_at)",
         ]),
       Migration(
-        part: "exchange", version: 1, ["ALTER TABLE client ADD COLUMN audiences TEXT"]),
+        part: "exchange", version: 1,
+        [
+          "ALTER TABLE client ADD COLUMN audiences TEXT",
+          "ALTER TABLE client ADD COLUMN secret_expires_at BIGINT",
+        ]),
       Migration(
         part: "dpop", version: 1,
         [

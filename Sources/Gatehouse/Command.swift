@@ -73,7 +73,8 @@ struct Command {
     case ("client", "add"):
       try await ClientCommands(
         invocation(
-          skipping: 2, options: ["name", "redirect-uri", "service-user", "scope", "jwks", "audience"],
+          skipping: 2,
+          options: ["name", "redirect-uri", "service-user", "scope", "jwks", "audience", "expires"],
           flags: ["public", "confidential", "device", "dpop", "identity-assertions", "exchange"]),
         terminal
       ).add()
@@ -83,6 +84,8 @@ struct Command {
       ).add()
     case ("issuer", "list"): try await IssuerCommands(invocation(skipping: 2), terminal).list()
     case ("issuer", "remove"): try await IssuerCommands(invocation(skipping: 2), terminal).remove()
+    case ("client", "rotate"):
+      try await ClientCommands(invocation(skipping: 2, options: ["expires"]), terminal).rotate()
     case ("client", "token") where words.dropFirst(2).first == "create":
       try await ClientCommands(invocation(skipping: 3, options: ["uses", "expires"]), terminal).createToken()
     case ("client", "list"): try await ClientCommands(invocation(skipping: 2), terminal).list()

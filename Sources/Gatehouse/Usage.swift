@@ -26,12 +26,14 @@ let usage = """
 
     client add --name N [--redirect-uri URI]… [--device] [--public | --confidential | --service-user NAME]
                [--scope TEXT] [--jwks FILE] [--dpop] [--identity-assertions] [--exchange [--audience URL]…]
+               [--expires DAYS]
                                                                the secret is shown this once; --jwks takes the
                                                                client's public keys instead (private_key_jwt);
                                                                --dpop binds each of its tokens to a key (RFC 9449);
                                                                --identity-assertions lets it bring people whom an issuer
                                                                vouches for, --exchange call others on their behalf
     client token create [--uses N] [--expires DAYS]            lets a client register itself; shown this once
+    client rotate ID [--expires DAYS]                          a new secret, shown this once; the old one fails at once
     client list
     issuer add URL --jwks FILE | --jwks-uri URL [--user-claim email|sub|preferred_username] [--client ID]…
                                                                trusts an identity provider's assertions (ID-JAG)

@@ -92,6 +92,80 @@ struct ServiceTests {
   }
 }
 
+/// People whom a provider vouches for, and services that act for them.
+@Suite("G17 to G22, K22. Grants that nobody is asked about")
+struct DelegationTests {
+
+  /// A client that may bring the assertions of a provider with this key.
+  private func company(_ program: Program) throws -> (client: Client, signer: Signer, provider: String) {
+    let signer = try Signer()
+    let provider = "https://\(signer.identifier.lowercased().filter(\.isLetter))idp.example"
+    try program.directory.write(signer.set.serialized(), to: "idp-\(signer.identifier)")
+    _ = try program.run([
+      "issuer", "add", provider, "--jwks", program.directory.absolute("idp-\(signer.identifier)"),
+      "--user-claim", "sub",
+    ])
+    let made = try program.run([
+      "client", "add", "--name", "Assistant", "--confidential", "--identity-assertions",
+    ])
+    let client = Client(
+      id: try #require(made["client_id"]?.string), secret: try #require(made["client_secret"]?.string))
+    return (client, signer, provider)
+  }
+
+  @Test(
+    arguments: [
+      ("good", [:], [:], "200"), ("G17", [:], ["typ": "JWT"], "400 invalid_grant"),
+      ("G18", ["aud": "https://other.example"], [:], "400 invalid_grant"),
+      ("G19", ["iss": "https://evil.example"], [:], "400 invalid_grant"),
+      ("G20", ["exp": .integer(-100)], [:], "400 invalid_grant"),
+      ("G22", ["client_id": "c_other"], [:], "400 invalid_grant"),
+    ] as [(String, [String: JSONValue?], [String: JSONValue?], String)])
+  func `G17 G18 G19 G20 G21 G22 ID-JAG §4_4 an assertion that does not hold, or was used before`(
+    row: String, claims: [String: JSONValue?], header: [String: JSONValue?], verdict: String
+  ) async throws {
+    let program = try await Program.shared
+    let (client, signer, provider) = try company(program)
+    let good: [String: JSONValue?] = [
+      "iss": .string(provider), "sub": "sales", "client_id": .string(client.id),
+    ]
+    let assertion = try signer.assertion(
+      "", good.merging(claims) { $1 }, header: ["typ": "oauth-id-jag+jwt"].merging(header) { $1 })
+    let pairs = [
+      ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion),
+    ]
+    let answer = try await program.token(client, pairs)
+    #expect(answer.verdict == verdict, "\(row)")
+    if answer.status == 200 {
+      #expect(try await program.verdict("Bearer " + Tokens(answer).access) == "200")
+    }
+    // G21: a second time nothing holds.
+    #expect(try await program.token(client, pairs).verdict == "400 invalid_grant", "\(row)")
+  }
+
+  @Test(
+    arguments: [
+      ("good", [:], "200"), ("subject", ["subject_token": "x"], "400 invalid_request"),
+      ("audience", ["audience": "https://other.example"], "400 invalid_target"),
+      ("scope", ["scope": "mcp:write"], "400 invalid_scope"),
+    ] as [(String, [String: String], String)])
+  func `K22 RFC 8693 §2_2_2 a bad subject token, an unknown audience, a wider scope`(
+    row: String, changes: [String: String], verdict: String
+  ) async throws {
+    let program = try await Program.shared
+    let subject = try await program.tokens(program.knownClient(), cookie: try await program.signIn())
+    let made = try program.run(["client", "add", "--name", "Service", "--confidential", "--exchange"])
+    let service = Client(
+      id: try #require(made["client_id"]?.string), secret: try #require(made["client_secret"]?.string))
+    let pairs = [
+      "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "subject_token": subject.access,
+      "subject_token_type": "urn:ietf:params:oauth:token-type:access_token",
+    ].merging(changes) { $1 }
+    let answer = try await program.token(service, pairs.map { ($0.key, $0.value) })
+    #expect(answer.verdict == verdict, "\(row)")
+  }
+}
+
 @Suite("H. Dynamic registration")
 struct RegistrationTests {
   private static func body(_ uri: String, _ more: String = "") -> String {

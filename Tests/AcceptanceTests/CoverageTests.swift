@@ -22,7 +22,7 @@ struct CoverageTests {
 
   /// Rows that wait for what they are about; whoever gives one its test takes it off here.
   private static let waiting = Set(
-    "D17 G17-G22 J12 J13 J14 K22".split { $0.isWhitespace }.flatMap { expanded($0) })
+    "J12 J13 J14".split { $0.isWhitespace }.flatMap { expanded($0) })
 
   @Test func `every row that does not wait has a test here`() throws {
     let listed = Set(Self.rows.split { $0.isWhitespace }.flatMap { Self.expanded($0) })

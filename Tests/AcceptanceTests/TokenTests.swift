@@ -100,6 +100,23 @@ struct TokenTests {
     #expect(answer.verdict == "400 invalid_request")
   }
 
+  @Test func `D17 RFC 7591 §3_2_1 a secret that has expired, and one that was changed`() async throws {
+    let program = try await Program()
+    let made = try program.run([
+      "client", "add", "--name", "Test", "--redirect-uri", "https://c.example/cb", "--confidential",
+      "--expires", "1",
+    ])
+    var client = Client(
+      id: try #require(made["client_id"]?.string), secret: try #require(made["client_secret"]?.string))
+    #expect(try await program.token(client, Self.grant).verdict == "400 invalid_grant")
+    try program.move(.seconds(86401))
+    #expect(try await program.token(client, Self.grant).verdict == "401 invalid_client")
+    let old = client
+    client.secret = try program.run(["client", "rotate", client.id])["client_secret"]?.string
+    #expect(try await program.token(client, Self.grant).verdict == "400 invalid_grant")
+    #expect(try await program.token(old, Self.grant).verdict == "401 invalid_client")
+  }
+
   @Test func `D22 RFC 6749 §5_1 success`() async throws {
     let program = try await Program.shared
     let (client, cookie) = (try await program.knownClient(), try await program.signIn())

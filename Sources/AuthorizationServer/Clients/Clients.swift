@@ -46,6 +46,8 @@ package struct Clients: Sendable {
     package var needsProof = false
     /// For whom else than our own resource it may exchange tokens (RFC 8693).
     package var audiences: Set<String> = []
+    /// When its secret stops working; nil for never.
+    package var secretExpiresAt: Instant?
     /// Where a client that registers itself comes from, …
     var network: String?
     /// … and what lets it in.
@@ -159,19 +161,34 @@ package struct Clients: Sendable {
         """
         INSERT INTO client (id, name, is_dynamic, uri, secret_mac, auth_method, auth_method_is_explicit, redirect_uris,
                             grant_types, scope, service_user_id, created_at, registration_mac, metadata_digest,
-                            network, keys, dpop_bound, audiences)
+                            network, keys, dpop_bound, audiences, secret_expires_at)
         VALUES (\(id), \(draft.name), \(draft.isDynamic), \(draft.uri), \(mac), \(draft.method.rawValue),
                 \(draft.isMethodExplicit), \(Self.column(draft.redirectURIs.map(\.text))),
                 \(Self.column(draft.grantTypes.map(\.rawValue).sorted())), \(draft.scopes?.description),
                 \(draft.serviceUserID), \(now), \(registrationMAC), \(digest), \(draft.network),
                 \(draft.keys.map { JSONValue.object($0.metadata).text }), \(draft.needsProof),
-                \(draft.audiences.isEmpty ? nil : Self.column(draft.audiences.sorted())))
+                \(draft.audiences.isEmpty ? nil : Self.column(draft.audiences.sorted())), \(draft.secretExpiresAt))
         """)
     }
     guard let client = try await registered(id) else {
       throw StorageError(.other, "the new client is not there")
     }
     return Added(client: client, secret: secret, registrationToken: registrationToken)
+  }
+
+  /// Gives a client a new secret (product row A7): the old one fails at the next request.
+  ///
+  /// - Returns: nil when there is no such client, or it has no secret.
+  package func rotateSecret(of id: String, expiresAt: Instant? = nil) async throws -> String? {
+    guard let client = try await registered(id), client.method.hasSecret else { return nil }
+    let secret = newSecret()
+    let mac = key.code(for: Array(secret.utf8))
+    let isDone = try await store.write { transaction in
+      try !transaction.run(
+        "UPDATE client SET secret_mac = \(mac), secret_expires_at = \(expiresAt) WHERE id = \(id) RETURNING id"
+      ).isEmpty
+    }
+    return isDone ? secret : nil
   }
 
   func newSecret() -> String { "gs_" + Base62.encode(world.random(32)) }
@@ -192,8 +209,11 @@ package struct Clients: Sendable {
 
   /// Whether `secret` is the client's, compared in constant time.
   func isSecret(_ secret: String, of client: Client) async throws(StorageError) -> Bool {
-    let mac = try await store.rows("SELECT secret_mac FROM client WHERE id = \(client.id)").first?
-      .optionalBytes(0)
+    let row = try await store.rows("SELECT secret_mac, secret_expires_at FROM client WHERE id = \(client.id)")
+      .first
+    let mac = row?.optionalBytes(0)
+    // RFC 7591 §3.2.1: an expired secret proves nothing any more.
+    if let expiry = row?.optionalInstant(1), expiry <= world.now { return false }
     return key.isValid(mac ?? [UInt8](repeating: 0, count: 32), for: Array(secret.utf8)) && mac != nil
   }
 }

@@ -71,6 +71,7 @@ struct ClientCommands {
     draft.isMethodExplicit = isPublic || keys != nil
     draft.keys = keys.map { .set($0) }
     draft.audiences = Set(audiences)
+    draft.secretExpiresAt = try expiry(at: house.world.now)
     draft.needsProof = arguments.flags.contains("dpop")
     if let service { draft.serviceUserID = try await house.user(service).id }
     draft.scopes = scopes ?? (service == nil ? nil : [.read])
@@ -88,6 +89,29 @@ struct ClientCommands {
     var object: JSONObject = ["client_id": .string(client.id)]
     if let secret { object["client_secret"] = .string(secret) }
     terminal.print(JSONValue.object(object).text)
+  }
+
+  /// A new secret for a client; the old one fails at once.
+  func rotate() async throws {
+    let id = try call.arguments.one("client")
+    let house = try await House(call.settings, world: .live, log: .command(call.settings))
+    guard let secret = try await house.clients.rotateSecret(of: id, expiresAt: expiry(at: house.world.now))
+    else {
+      throw CommandError.failure("there is no client '\(id)' with a secret", hint: "gatehouse client list")
+    }
+    try await house.record("client.rotate", clientID: id)
+    guard call.wantsJSON else {
+      terminal.print(secret)
+      terminal.say("gatehouse: the secret of client \(id) is shown this once")
+      return
+    }
+    terminal.print(JSONValue.object(["client_id": .string(id), "client_secret": .string(secret)]).text)
+  }
+
+  /// When a new secret stops working, by `--expires`; nil for never.
+  private func expiry(at now: Instant) throws(CommandError) -> Instant? {
+    guard call.arguments["expires"] != nil else { return nil }
+    return now + .days(Int64(try number("expires", standard: 1, in: 1...3650)))
   }
 
   /// Reads a client's public keys: a JWK Set, or one JWK alone.
