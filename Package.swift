@@ -178,6 +178,13 @@ let package = Package(
         "Records", "Demo", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer", "HTTP", "JSON",
         "Pages", "Support", "Telemetry", "World",
       ]),
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "Accounts", "AuthorizationServer", "CBOR", "Crypto", "HTTP", "HTTPClient", "JSON", "OAuth", "Records",
+        "WebAuthn", "World",
+      ], path: "Fuzz/Targets", swiftSettings: house),
+    proof("FuzzTests", ["FuzzTargets"]),
     proof(
       "AcceptanceTests",
       [
@@ -188,3 +195,11 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )
+
+// libFuzzer's driver, which `Fuzz/run` alone builds: it has to be instrumented and linked with libFuzzer.
+if Context.environment["GATEHOUSE_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzTargets"], path: "Fuzz/Driver", swiftSettings: house,
+      linkerSettings: [.unsafeFlags(["-Xlinker", Context.environment["GATEHOUSE_FUZZ"] ?? ""])]))
+}

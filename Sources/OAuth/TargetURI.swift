@@ -1,10 +1,10 @@
 /// The URI that a request is for, in a form in which two ways of writing it are one (RFC 3986 §6.2.2, §6.2.3): without
 /// query and fragment, as RFC 9449 §4.3 compares `htu`.
-struct TargetURI: Hashable {
-  private let text: String
+package struct TargetURI: Hashable {
+  package let text: String
 
   /// - Returns: nil for what is no absolute `http` or `https` URI.
-  init?(_ text: String) {
+  package init?(_ text: String) {
     guard text.utf8.count <= RedirectURI.lengthLimit, let parts = URIParts(text), parts.hasRealHost,
       !parts.hasUserInfo, parts.scheme == "https" || parts.scheme == "http",
       let path = Self.normalized(parts.path)

@@ -52,7 +52,9 @@ struct URIParts: Sendable, Hashable {
     host = String(authority[..<(portMark ?? authority.endIndex)])
     port = portMark.map { String(authority[authority.index(after: $0)...]) }
     if let port {
-      guard !port.isEmpty, port.utf8.count <= 5, port.utf8.allSatisfy(Self.isDigit), UInt16(port) != nil
+      // A zero in front would make two texts of one port.
+      guard port.utf8.count <= 5, port.utf8.allSatisfy(Self.isDigit), UInt16(port) != nil,
+        port.utf8.first != 0x30
       else { return nil }
     }
   }

@@ -1,4 +1,3 @@
-internal import Crypto
 internal import HTTP
 internal import OAuth
 internal import Storage
@@ -116,13 +115,15 @@ struct ClientAuthentication: Sendable {
     guard bodySecret == nil else {
       throw OAuthError(.invalidRequest, says: "the client authenticates in two ways at once")
     }
-    guard let (id, secret) = Self.basic(authorization) else {
+    guard let credentials = BasicCredentials(authorization) else {
       throw OAuthError(.invalidClient, says: "the Authorization field is not proper HTTP Basic")
     }
-    guard bodyID == nil || bodyID == id else {
+    guard bodyID == nil || bodyID == credentials.id else {
       throw OAuthError(.invalidRequest, says: "client_id differs from the Authorization field")
     }
-    return Claim(id: id, proof: secret.isEmpty ? .nothing : .secret(secret, usesBasic: true))
+    return Claim(
+      id: credentials.id,
+      proof: credentials.secret.isEmpty ? .nothing : .secret(credentials.secret, usesBasic: true))
   }
 
   private func assertion(_ form: Form) throws(OAuthError) -> ClientAssertion {
@@ -137,22 +138,6 @@ struct ClientAuthentication: Sendable {
     } catch {
       throw OAuthError(.invalidClient, says: error.says, because: "client assertion: \(error.rawValue)")
     }
-  }
-
-  /// RFC 6749 §2.3.1: both parts are form-encoded before they are joined by a colon.
-  private static func basic(_ field: String) -> (id: String, secret: String)? {
-    let parts = field.split(separator: " ", maxSplits: 1)
-    guard parts.count == 2, parts[0].lowercased() == "basic", let bytes = Base64.decode(parts[1]),
-      let text = String(validating: bytes, as: UTF8.self),
-      let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")),
-      let id = formDecoded(text[..<colon]), let secret = formDecoded(text[text.index(after: colon)...]),
-      !id.isEmpty
-    else { return nil }
-    return (id, secret)
-  }
-
-  private static func formDecoded(_ text: Substring) -> String? {
-    percentDecoded(text.utf8.contains(UInt8(ascii: "+")) ? text.replacing("+", with: " ")[...] : text)
   }
 }
 

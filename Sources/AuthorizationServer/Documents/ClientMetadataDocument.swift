@@ -1,33 +1,33 @@
 internal import Crypto
 internal import HTTP
-internal import HTTPClient
+package import HTTPClient
 internal import JSON
-internal import OAuth
+package import OAuth
 
 /// What a client that is known by a URL says of itself there (draft-ietf-oauth-client-id-metadata-document §4, MCP
 /// authorization "Client ID Metadata Documents").
-struct ClientMetadataDocument: Sendable {
-  let url: ClientIDURL
-  let name: String
+package struct ClientMetadataDocument: Sendable {
+  package let url: ClientIDURL
+  package let name: String
   let uri: String?
-  let redirectURIs: [RedirectURI]
-  let grantTypes: Set<Client.GrantType>
-  let scopes: ScopeSet?
+  package let redirectURIs: [RedirectURI]
+  package let grantTypes: Set<Client.GrantType>
+  package let scopes: ScopeSet?
   /// `none` or `private_key_jwt`.
-  let method: Client.AuthenticationMethod
+  package let method: Client.AuthenticationMethod
   /// Whether the client, though it has keys, says that it may come without proof as well.
-  let mayOmitProof: Bool
-  let keys: Client.Keys?
+  package let mayOmitProof: Bool
+  package let keys: Client.Keys?
   /// Whether its token requests need a DPoP proof.
   let needsProof: Bool
   /// SHA-256 of what a person consents to: when it differs, the client is another one than it was.
-  let digest: [UInt8]
+  package let digest: [UInt8]
 
   private static let nameLimit = 200
   private static let uriLimit = 32
 
   /// - Throws: `DocumentRefusal`.
-  init(_ text: String, _ reply: HTTPClient.Reply) throws(DocumentRefusal) {
+  package init(_ text: String, _ reply: HTTPClient.Reply) throws(DocumentRefusal) {
     func refuse(_ says: String) -> DocumentRefusal {
       DocumentRefusal(says: says, because: String(text.prefix(200)))
     }

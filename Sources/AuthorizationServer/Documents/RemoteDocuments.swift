@@ -8,9 +8,9 @@ package typealias Fetch =
   @Sendable (_ url: String, _ limits: HTTPClient.Limits) async throws(HTTPClientError) -> HTTPClient.Reply
 
 /// Why a document can't be used.
-struct DocumentRefusal: Error, Sendable {
+package struct DocumentRefusal: Error, Sendable {
   /// For the developer of the client: ASCII, and nothing that came from the document.
-  let says: String
+  package let says: String
   /// For the log.
   var because = ""
   /// Whether it may be otherwise in a moment: the document itself is not to blame.
