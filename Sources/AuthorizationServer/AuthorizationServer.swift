@@ -126,7 +126,7 @@ package struct AuthorizationServer: Sendable {
       issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.registration != .off,
       takesDocuments: documents != nil, world: world)
     let keySets = ClientKeySets(fetch: parts.fetch, rate: rate, world: world, log: log)
-    let used = UsedAssertions(store: parts.store, world: world)
+    let used = UsedOnce(store: parts.store, world: world)
     let authentication = ClientAuthentication(
       clients: clients, throttle: SecretThrottle(world: world), keySets: keySets, used: used, issuer: issuer,
       world: world)
@@ -135,7 +135,7 @@ package struct AuthorizationServer: Sendable {
       store: parts.store, world: world, key: HMACKey(parts.keyring.key(for: "pushed requests")))
     let authorization = AuthorizationEndpoint(
       issuer: issuer, paths: paths, clients: clients, pushed: pushed, consent: consent, tokens: tokens,
-      browser: browser, tickets: tickets, signIn: signIn,
+      used: used, browser: browser, tickets: tickets, signIn: signIn,
       freshness: FreshSignIn(tickets: tickets, world: world), problem: problem, events: parts.events)
     let push = PushedAuthorizationEndpoint(
       issuer: issuer, clients: clients, authentication: authentication, pushed: pushed,

@@ -84,6 +84,8 @@ struct Command {
       ).add()
     case ("issuer", "list"): try await IssuerCommands(invocation(skipping: 2), terminal).list()
     case ("issuer", "remove"): try await IssuerCommands(invocation(skipping: 2), terminal).remove()
+    case ("client", "disable"): try await ClientCommands(invocation(skipping: 2), terminal).setDisabled(true)
+    case ("client", "enable"): try await ClientCommands(invocation(skipping: 2), terminal).setDisabled(false)
     case ("client", "rotate"):
       try await ClientCommands(invocation(skipping: 2, options: ["expires"]), terminal).rotate()
     case ("client", "token") where words.dropFirst(2).first == "create":

@@ -34,6 +34,7 @@ let usage = """
                                                                vouches for, --exchange call others on their behalf
     client token create [--uses N] [--expires DAYS]            lets a client register itself; shown this once
     client rotate ID [--expires DAYS]                          a new secret, shown this once; the old one fails at once
+    client disable ID | enable ID                              locks it out and ends all that it was granted
     client list
     issuer add URL --jwks FILE | --jwks-uri URL [--user-claim email|sub|preferred_username] [--client ID]…
                                                                trusts an identity provider's assertions (ID-JAG)

@@ -333,7 +333,15 @@ struct RefreshTests {
     _ = try program.run(["connection", "revoke", try #require(row).text(0)])
     #expect(try await program.refresh(tokens.refresh, client).verdict == "400 invalid_grant")
     #expect(try await program.verdict("Bearer " + tokens.access) == "401 invalid_token")
-    try await program.change("UPDATE client SET disabled_at = 1")
-    #expect(try await program.refresh(tokens.refresh, client).verdict == "401 invalid_client")
+    let other = try program.client()
+    let others = try await program.tokens(other, cookie: cookie)
+    _ = try program.run(["client", "disable", other.id])
+    #expect(try await program.refresh(others.refresh, other).verdict == "401 invalid_client")
+    #expect(try await program.verdict("Bearer " + others.access) == "401 invalid_token")
+    #expect(try await program.get(other.link()).outcome == "PAGE 400")
+    _ = try program.run(["client", "enable", other.id])
+    #expect(try await program.verdict("Bearer " + others.access) == "401 invalid_token")
+    #expect(try await program.refresh(others.refresh, other).verdict == "400 invalid_grant")
+    #expect(try await program.tokens(other, cookie: cookie).access.isEmpty == false)
   }
 }

@@ -71,6 +71,19 @@ struct ConsentTests {
     #expect(try await house.count("authorization_code") == 1)
   }
 
+  @Test func `C3 who said no can't say yes with the same form, nor the other way round`() async throws {
+    let house = try await House()
+    let client = try await house.client()
+    let cookie = try await house.cookie()
+    for (first, second) in [("deny", "allow"), ("allow", "deny"), ("deny", "deny")] {
+      let page = await house.consentPage(client, cookie: cookie)
+      let codes = try await house.count("authorization_code")
+      #expect(await house.decide(page, first, cookie: cookie).callback != nil)
+      #expect(await house.decide(page, second, cookie: cookie).outcome == "PAGE 409")
+      #expect(try await house.count("authorization_code") == codes + (first == "allow" ? 1 : 0))
+    }
+  }
+
   @Test func `C3 even by ten clicks at once`() async throws {
     let house = try await House()
     let client = try await house.client()

@@ -8,7 +8,7 @@ struct ClientAuthentication: Sendable {
   let clients: Clients
   let throttle: SecretThrottle
   let keySets: ClientKeySets
-  let used: UsedAssertions
+  let used: UsedOnce
   let issuer: Issuer
   let world: World
 

@@ -176,6 +176,31 @@ package struct Clients: Sendable {
     return Added(client: client, secret: secret, registrationToken: registrationToken)
   }
 
+  /// Locks a client out, and ends all that it was granted; what it holds is dead at its next use.
+  ///
+  /// - Returns: false when there is no such client here, or it was disabled before.
+  package func disable(_ id: String) async throws -> Bool {
+    let now = world.now
+    return try await store.write { transaction in
+      let found = try transaction.run(
+        "UPDATE client SET disabled_at = \(now) WHERE id = \(id) AND disabled_at IS NULL RETURNING id")
+      guard !found.isEmpty else { return false }
+      try Self.endGrants(of: id, at: now, transaction)
+      return true
+    }
+  }
+
+  /// Lets a client in again. People have to let it in anew, and a service's connection has to be reactivated.
+  ///
+  /// - Returns: false when there is no such client, or it is not disabled.
+  package func enable(_ id: String) async throws -> Bool {
+    try await store.write { transaction in
+      try !transaction.run(
+        "UPDATE client SET disabled_at = NULL WHERE id = \(id) AND disabled_at IS NOT NULL RETURNING id"
+      ).isEmpty
+    }
+  }
+
   /// Gives a client a new secret (product row A7): the old one fails at the next request.
   ///
   /// - Returns: nil when there is no such client, or it has no secret.

@@ -67,11 +67,16 @@ extension Clients {
         WHERE id = \(client.id) AND disabled_at IS NULL AND shared_at IS NULL RETURNING id
         """)
       guard !ended.isEmpty else { return false }
-      _ = try transaction.run(
-        "UPDATE token_family SET ended_at = \(now) WHERE client_id = \(client.id) AND ended_at IS NULL")
-      try Connections.revokeAll(of: client.id, at: now, transaction)
+      try Self.endGrants(of: client.id, at: now, transaction)
       return true
     }
+  }
+
+  /// Ends all that people granted to a client: its tokens are dead at their next use.
+  static func endGrants(of id: String, at now: Instant, _ transaction: Transaction) throws(StorageError) {
+    _ = try transaction.run(
+      "UPDATE token_family SET ended_at = \(now) WHERE client_id = \(id) AND ended_at IS NULL")
+    try Connections.revokeAll(of: id, at: now, transaction)
   }
 
   /// Finds the registration that this one would only repeat, so that a client that registers at every start does not

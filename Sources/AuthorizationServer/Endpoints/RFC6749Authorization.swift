@@ -21,6 +21,7 @@ struct AuthorizationEndpoint: Sendable {
   let pushed: PushedRequests
   let consent: ConsentForm
   let tokens: TokenStore
+  let used: UsedOnce
   let browser: Browser
   let tickets: Ticket.Office
   let signIn: SignIn
@@ -98,6 +99,12 @@ struct AuthorizationEndpoint: Sendable {
       // The request is checked again, because a client may have been changed or disabled meanwhile.
       let link = try await pushed.resolve(ticket.content)
       let asked = try await AuthorizationRequest(link.form, clients: clients, issuer: issuer)
+      // Of a form that comes twice, whatever it says then, the first counts.
+      if form["decision"] != "switch",
+        try await !used.spend(ticket.nonce, of: "consent", for: Ticket.lifetime)
+      {
+        return problem.decidedForm()
+      }
       switch form["decision"] {
       case "allow":
         return try await allow(

@@ -16,7 +16,7 @@ struct AssertionGrants: Sendable {
   let trusted: TrustedIssuers
   let users: Users
   let keySets: ClientKeySets
-  let used: UsedAssertions
+  let used: UsedOnce
   let world: World
 
   /// - Throws: `OAuthError` `invalid_grant`, `invalid_scope`; `StorageError`.

@@ -91,6 +91,23 @@ struct ClientCommands {
     terminal.print(JSONValue.object(object).text)
   }
 
+  /// Locks a client out and ends all that it was granted, or lets it in again.
+  func setDisabled(_ isDisabled: Bool) async throws {
+    let id = try call.arguments.one("client")
+    let house = try await House(call.settings, world: .live, log: .command(call.settings))
+    let isDone = try await isDisabled ? house.clients.disable(id) : house.clients.enable(id)
+    guard isDone else {
+      throw CommandError.failure(
+        "there is no client '\(id)' that is \(isDisabled ? "enabled" : "disabled")",
+        hint: "gatehouse client list")
+    }
+    let done = isDisabled ? "disabled" : "enabled"
+    try await house.record("client.\(isDisabled ? "disable" : "enable")", clientID: id)
+    terminal.print(
+      call.wantsJSON
+        ? JSONValue.object(["client_id": .string(id), "done": .string(done)]).text : "\(done) \(id)")
+  }
+
   /// A new secret for a client; the old one fails at once.
   func rotate() async throws {
     let id = try call.arguments.one("client")
