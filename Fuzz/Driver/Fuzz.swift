@@ -39,7 +39,7 @@ private func fuzzOne(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   guard let target = Fuzz.target.withLock({ $0 }) else { return -1 }
   do { try target.check(input) } catch {
     print("\(target.name): \(error)")
-    _ = unsafe fflush(nil)
+    fflush(nil)
     // What libFuzzer takes for a crash, and keeps the input of.
     abort()
   }

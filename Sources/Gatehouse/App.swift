@@ -24,6 +24,8 @@ internal import World
 ///                       └ 403          └ 401            └ refusal, on record
 struct App: Sendable {
   private let router: Router
+  private let metrics: Router
+  private let endpoint: MCPEndpoint
   private let operations: Operations
   private let house: House
   private let isSecure: Bool
@@ -95,13 +97,17 @@ struct App: Sendable {
     let endpoint = MCPEndpoint(
       catalogue: tools, governor: governor, audit: audit, world: world, log: log,
       configuration: .init(version: Gatehouse.version, resourceMetadata: metadata.url))
+    self.endpoint = endpoint
     let door = OriginRule(
       origins: [issuer.origin] + settings.list(.allowedOrigins),
       hosts: issuer.hosts)
 
     /// `Request → Caller → Permit → Outcome`; the last two arrows are `MCPEndpoint`'s.
     @Sendable func mcp(_ request: Request) async -> Response {
-      if let refusal = door.refusal(of: request) { return refusal }
+      if let refusal = door.refusal(of: request) {
+        operations.turnedAway(request)
+        return refusal
+      }
       do {
         let caller = try await authenticator.caller(of: request)
         var response = await endpoint.respond(to: request, caller: caller)
@@ -116,6 +122,7 @@ struct App: Sendable {
       }
     }
 
+    metrics = Router([operations.metricsRoute])
     router = Router(
       server.routes + pages.routes + security.routes + CrossOrigin.open(metadata.routes)
         + CrossOrigin.open(
@@ -132,19 +139,31 @@ struct App: Sendable {
     request.peer = proxies.client(of: received)
     let match = router.match(request.method, request.path)
     var response = await router.respond(to: request, as: match)
-    if isSecure { response.fields["strict-transport-security"] = "max-age=31536000; includeSubDomains" }
+    secure(&response)
     operations.answered(request, response, route: match.name, in: house.world.now - arrived)
     return response
   }
 
   /// Answers a request of the metrics listener.
-  @Sendable func respondMetrics(to request: Request) async -> Response {
-    request.path == "/metrics" ? operations.metricsPage() : Response.error(404, "not_found")
+  @Sendable func respondMetrics(to request: Request) async -> Response { await metrics.respond(to: request) }
+
+  /// Adds what every answer has, to those that the server gives itself too.
+  @Sendable func dress(_ response: inout Response, path: String?) {
+    if let path { router.open(&response, for: path) }
+    secure(&response)
+  }
+
+  private func secure(_ response: inout Response) {
+    if response.fields["x-content-type-options"] == nil {
+      response.fields.append(lowercase: "x-content-type-options", "nosniff")
+    }
+    if isSecure { response.fields["strict-transport-security"] = "max-age=31536000; includeSubDomains" }
   }
 
   /// Sweeps now and every hour, until the task is cancelled.
   func sweep() async {
     while !Task.isCancelled {
+      await endpoint.recordRefusals()
       do {
         let count = try await janitor.sweep()
         house.log.debug("swept", ["rows": .integer(count)])
@@ -163,6 +182,9 @@ struct App: Sendable {
       do { try await Task.sleep(for: Outbox.interval) } catch { return }
     }
   }
+
+  /// Writes what is still to be written, once nobody asks any more.
+  func close() async { await endpoint.recordRefusals(isLast: true) }
 
   /// Hears of what happens at the edge.
   @Sendable func observe(_ event: ServerEvent) { operations.observe(event) }

@@ -49,6 +49,18 @@ final class Operations: Sendable {
       ])
   }
 
+  /// Notes a request that came under a name, or from a page, that is not let in. It takes no row of the audit log, as
+  /// nothing is known of who sent it; the counts by route and status have it too.
+  func turnedAway(_ request: Request) {
+    log.info(
+      "origin refused",
+      [
+        "origin": .string(String((request.fields["origin"] ?? "").prefix(200))),
+        "host": .string(String((request.fields["host"] ?? "").prefix(200))),
+        "peer": .string(request.peer.description),
+      ])
+  }
+
   /// Puts a refused credential on record.
   func refused(_ failure: AuthenticationFailure, _ request: Request, _ audit: AuditLog) async {
     var entry = AuditEntry(
@@ -130,7 +142,10 @@ final class Operations: Sendable {
     ]
   }
 
-  func metricsPage() -> Response {
+  /// What the metrics listener answers with: `/metrics`, to be read and nothing else.
+  var metricsRoute: Route { Route(.get, "/metrics") { [self] _ in metricsPage() } }
+
+  private func metricsPage() -> Response {
     Response(
       status: 200,
       fields: ["content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store"],

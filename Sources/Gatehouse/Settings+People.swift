@@ -21,10 +21,7 @@ extension Settings {
     }
     guard text(.mcpPath).hasPrefix("/") else { throw refusal(.mcpPath) }
     guard let issuer = Issuer(url, resourcePath: text(.mcpPath)) else {
-      throw refusal(.issuer)
-    }
-    // OAuth 2.1 §1.5: everything MUST be protected by TLS, except on the machine itself.
-    guard issuer.isSecure || issuer.isLoopback else {
+      guard Resource(url) != nil, url.lowercased().hasPrefix("http:") else { throw refusal(.issuer) }
       throw .configuration("the issuer \(url) has no TLS", hint: "use https; a reverse proxy can bring it")
     }
     return issuer

@@ -11,11 +11,13 @@ package enum CrossOrigin {
   /// The routes with their answers readable by scripts, and an `OPTIONS` route for each path.
   package static func open(_ routes: [Route]) -> [Route] {
     let opened = routes.map { route in
-      Route(route.method, route.path, name: route.name) { request in
+      var opened = Route(route.method, route.path, name: route.name) { request in
         var response = await route.handle(request)
         allow(&response)
         return response
       }
+      opened.isCrossOrigin = true
+      return opened
     }
     let preflights = Dictionary(grouping: routes, by: \.path).sorted { $0.key < $1.key }.map { path, routes in
       let methods = Set(routes.map(\.method.name) + ["OPTIONS"]).sorted().joined(separator: ", ")
@@ -34,7 +36,8 @@ package enum CrossOrigin {
     return opened + preflights
   }
 
-  private static func allow(_ response: inout Response) {
+  /// Lets scripts of every origin read an answer.
+  static func allow(_ response: inout Response) {
     response.fields["access-control-allow-origin"] = "*"
     response.fields["access-control-expose-headers"] = responseFields
   }

@@ -35,7 +35,10 @@ extension Response {
   /// - Parameter code: a word of letters and underscores; it is written as it is.
   package static func error(_ status: Int, _ code: StaticString) -> Response {
     Response(
-      status: status, fields: ["content-type": "application/json", "cache-control": "no-store"],
+      status: status,
+      fields: [
+        "content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff",
+      ],
       body: Array("{\"error\":\"\(code)\"}".utf8))
   }
 }

@@ -9,6 +9,8 @@ package struct Route: Sendable {
   /// What logs and metrics call the route. Never the path that came in: that one has as many values as clients like.
   package let name: String
   package let handle: Handler
+  /// Whether scripts of other origins may read what it answers; see `CrossOrigin`.
+  package var isCrossOrigin = false
 
   /// - Parameter name: the path template, unless another name says more.
   package init(_ method: Method, _ path: String, name: String? = nil, handle: @escaping Handler) {

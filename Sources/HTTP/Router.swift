@@ -4,7 +4,7 @@ package struct Router: Sendable {
   package enum Match: Sendable {
     case route(Route, parameters: [String: String])
     /// The path is known, the method is not one of its own; `allow` is the value of the `Allow` field.
-    case methodNotAllowed(allow: String)
+    case methodNotAllowed(allow: String, isCrossOrigin: Bool)
     case notFound
 
     /// A name for metrics, from a set that no client can make longer.
@@ -64,20 +64,27 @@ package struct Router: Sendable {
       var request = request
       request.parameters = parameters
       return await route.handle(request)
-    case .methodNotAllowed(let allow):
+    case .methodNotAllowed(let allow, let isCrossOrigin):
       if request.method == .options { return Response(status: 204, fields: ["allow": allow]) }
       var response = Response.error(405, "method_not_allowed")
       response.fields["allow"] = allow
+      if isCrossOrigin { CrossOrigin.allow(&response) }
       return response
     case .notFound:
       return Response.error(404, "not_found")
     }
   }
 
+  /// Lets scripts read an answer that was given before a route had the request, where they may read those of its path.
+  package func open(_ response: inout Response, for path: String) {
+    if case .methodNotAllowed(_, isCrossOrigin: true) = match(Method(""), path) { CrossOrigin.allow(&response) }
+  }
+
   /// The routes that share one path.
   private struct Resource: Sendable {
     private var routes: [Method: Route] = [:]
     private var allow = ""
+    private var isCrossOrigin = false
 
     init() {}
     init(_ route: Route) { add(route) }
@@ -85,6 +92,7 @@ package struct Router: Sendable {
     mutating func add(_ route: Route) {
       precondition(routes[route.method] == nil, "two routes for \(route.method) \(route.path)")
       routes[route.method] = route
+      isCrossOrigin = isCrossOrigin || route.isCrossOrigin
       var names = Set(routes.keys.map(\.name))
       if names.contains("GET") { names.insert("HEAD") }
       names.insert("OPTIONS")
@@ -94,7 +102,7 @@ package struct Router: Sendable {
     func match(_ method: Method, _ parameters: [String: String]) -> Match {
       // RFC 9110 §9.3.2: HEAD is GET without the content; the server leaves the content out.
       guard let route = routes[method] ?? (method == .head ? routes[.get] : nil) else {
-        return .methodNotAllowed(allow: allow)
+        return .methodNotAllowed(allow: allow, isCrossOrigin: isCrossOrigin)
       }
       return .route(route, parameters: parameters)
     }

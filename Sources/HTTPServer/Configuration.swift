@@ -47,6 +47,9 @@ extension Server {
     package var grace: Duration = .seconds(10)
     /// The clock of the `Date` field.
     package var now: @Sendable () -> Instant = Instant.systemNow
+    /// Adds what the house wants in every answer to those that the server gives itself, before a handler has the request.
+    /// The path is that of the request, as far as it was read.
+    package var dress: @Sendable (inout Response, _ path: String?) -> Void = { _, _ in }
     /// Hears of connections, refusals and failures, on the thread where they happen; it must not block.
     package var observe: @Sendable (ServerEvent) -> Void = { _ in }
 

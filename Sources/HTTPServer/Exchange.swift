@@ -30,6 +30,9 @@ internal import HTTP
 
   var isHead: Bool { unsafe beast_exchange_is_head(pointer) != 0 }
 
+  /// As far as the head was read; nil when there is none, or its target has no known form.
+  var path: String? { unsafe String(beast_exchange_target(pointer)).flatMap { RequestTarget($0)?.path } }
+
   /// Copies the request out of the connection's buffers, while they are there.
   ///
   /// - Returns: nil when the target has no known form, or a field is no UTF-8.

@@ -127,6 +127,7 @@ actor Worker {
     service.configuration.observe(.refused(status: status, reason: reason, peer: exchange.peer))
     var response = Response.error(status, Self.code(of: status))
     response.fields["connection"] = "close"
+    service.configuration.dress(&response, exchange.path)
     sendOwn(exchange, response)
   }
 

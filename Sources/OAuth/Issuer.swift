@@ -17,11 +17,14 @@ package struct Issuer: Sendable {
   /// - Parameters:
   ///   - url: `https`, or `http` on a loopback host; a trailing slash is dropped.
   ///   - resourcePath: below the issuer's path, such as `/mcp`.
-  /// - Returns: nil when the URL can't be an issuer (RFC 8414 §2: no query, no fragment).
+  /// - Returns: nil when the URL can't be an issuer (RFC 8414 §2: no query, no fragment), or has no TLS and does not lead
+  ///   to the machine itself.
   package init?(_ url: String, resourcePath: String = "/mcp") {
     guard let canonical = Resource(url), !canonical.text.contains("?"), resourcePath.hasPrefix("/"),
-      let resource = Resource(canonical.text + resourcePath)
+      let resource = Resource(canonical.text + resourcePath), let parts = URIParts(canonical.text)
     else { return nil }
+    // OAuth 2.1 §1.5: everything MUST be protected by TLS, except on the machine itself.
+    guard parts.scheme == "https" || parts.isLoopback else { return nil }
     self.url = canonical.text
     self.origin = canonical.origin
     self.path = String(canonical.text.dropFirst(canonical.origin.count))

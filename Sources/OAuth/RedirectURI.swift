@@ -16,13 +16,6 @@ package struct RedirectURI: Sendable, Hashable, CustomStringConvertible {
   /// How long a redirect URI may be, in bytes.
   package static let lengthLimit = 2048
 
-  /// Schemes that run something, read something, or hide where they lead.
-  private static let forbiddenSchemes: Set<String> = [
-    "javascript", "data", "vbscript", "file", "blob", "filesystem", "about", "view-source", "ws", "wss",
-    "ftp", "mailto",
-    "tel", "sms", "intent", "content", "chrome", "resource", "jar", "ms-its", "mhtml",
-  ]
-
   /// Checks a URI that a client wants to register.
   ///
   /// Accepted are `https`, `http` on a loopback host, and an application's own scheme (RFC 8252 §7.1).
@@ -39,10 +32,8 @@ package struct RedirectURI: Sendable, Hashable, CustomStringConvertible {
       guard parts.isLoopback else {
         throw Refusal(says: "a redirect URI with http must lead to localhost, 127.0.0.1 or [::1]")
       }
-    case let scheme where Self.forbiddenSchemes.contains(scheme):
-      throw Refusal(says: "the scheme of a redirect URI is not allowed")
     default:
-      guard parts.scheme.utf8.count >= 3 else {
+      guard ApplicationScheme.mayBe(parts.scheme) else {
         throw Refusal(says: "the scheme of a redirect URI is not allowed")
       }
     }

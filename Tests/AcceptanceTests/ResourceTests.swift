@@ -30,7 +30,7 @@ struct ResourceTests {
     #expect(try await program.verdict("Bearer " + code) == "401 invalid_token")
     _ = try await program.post("/oauth/revoke", [("token", revoked.access)] + client.credentials)
     #expect(try await program.verdict("Bearer " + revoked.access) == "401 invalid_token")
-    try program.move(.seconds(599))
+    try program.move(.seconds(590))
     #expect(try await program.verdict("Bearer " + tokens.access) == "200")
     try program.move(.seconds(601))
     #expect(try await program.verdict("Bearer " + tokens.access) == "401 invalid_token")

@@ -259,7 +259,10 @@ struct ExchangeTests {
       let answer = try await client.answer()
       #expect(answer.status == 500)
       #expect(answer.body == #"{"error":"internal_error"}"#)
-      #expect(answer.fields.keys.sorted() == ["cache-control", "content-length", "content-type", "date"])
+      #expect(
+        answer.fields.keys.sorted() == [
+          "cache-control", "content-length", "content-type", "date", "x-content-type-options",
+        ])
       #expect(try await client.answer().body == "GET /next? 0\n")
       #expect(events.withLock { $0 } == ["GET /"])
     }

@@ -58,6 +58,7 @@ struct Serve {
     let app = try App(
       house, issuer: issuer, settings: settings, catalogue: Demo.catalogue(), listening: listening)
     configuration.observe = app.observe
+    configuration.dress = app.dress
     let server = try start(app.respond, configuration, setting: .listen)
     let metrics = try startMetrics(app, metricsListening, beside: listening, log)
 
@@ -88,6 +89,7 @@ struct Serve {
     }
     await server.shutdown()
     await metrics?.shutdown()
+    await app.close()
     log.notice("stopped")
   }
 
