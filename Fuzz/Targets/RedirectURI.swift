@@ -31,7 +31,8 @@ extension FuzzTarget {
       try hold(ClientIDURL.isMeant(by: text), "\(text) is a URL and not meant as one")
       // draft-ietf-oauth-client-id-metadata-document §3: no fragment, no user information, no dot segments.
       let path = text.prefix { $0 != "?" }
-      try hold(!text.contains("#") && !path.hasSuffix("/..") && !path.contains("/../"), "\(text) has a dot segment")
+      try hold(
+        !text.contains("#") && !path.hasSuffix("/..") && !path.contains("/../"), "\(text) has a dot segment")
       try hold(document.host.hasPrefix(document.domain), "\(document.host) is not of \(document.domain)")
       try agree(text)
     }
@@ -58,7 +59,9 @@ extension FuzzTarget {
       answer.hasPrefix(text) && answer.hasSuffix("code=c&iss=i"), "\(answer) is not the URI and the answer")
     if scheme == "http" || scheme == "https" { try agree(text) }
     guard let parts = URLComponents(string: answer) else { return }
-    try hold(parts.percentEncodedQuery?.hasSuffix("code=c&iss=i") == true, "the answer is not in the query of \(answer)")
+    try hold(
+      parts.percentEncodedQuery?.hasSuffix("code=c&iss=i") == true,
+      "the answer is not in the query of \(answer)")
   }
 
   /// What people and our own checks take for the host has to be what another reader of RFC 3986 takes for it.

@@ -77,7 +77,9 @@ package struct Router: Sendable {
 
   /// Lets scripts read an answer that was given before a route had the request, where they may read those of its path.
   package func open(_ response: inout Response, for path: String) {
-    if case .methodNotAllowed(_, isCrossOrigin: true) = match(Method(""), path) { CrossOrigin.allow(&response) }
+    if case .methodNotAllowed(_, isCrossOrigin: true) = match(Method(""), path) {
+      CrossOrigin.allow(&response)
+    }
   }
 
   /// The routes that share one path.

@@ -1,7 +1,7 @@
 internal import CBeast
 
 /// A certificate and its key, ready for every loop.
-@safe final class Certificate {
+@safe final class Certificate: @unchecked Sendable {
   let handle: OpaquePointer
 
   init(_ files: Server.TLSFiles) throws(ServerError) {

@@ -13,6 +13,7 @@ internal import HTTP
   func run(waits: Bool) { unsafe beast_loop_run(pointer, waits ? 1 : 0) }
   /// Ends a wait; from any thread, as long as the loop is not freed.
   func wake() { unsafe beast_loop_wake(pointer) }
+  func renew(_ certificate: Certificate) { unsafe beast_loop_renew(pointer, certificate.handle) }
   func stop(grace: Duration) { unsafe beast_loop_stop(pointer, grace.milliseconds) }
   func free() { unsafe beast_loop_free(pointer) }
 }

@@ -46,6 +46,15 @@ package final class Server: Sendable {
     self.workers = workers
   }
 
+  /// Reads the certificate and its key again, for the connections to come; nothing to do without TLS.
+  ///
+  /// - Throws: `ServerError` when they can't be used; those that it has stay in use.
+  package func renewCertificate() async throws(ServerError) {
+    guard let files = service.configuration.tls else { return }
+    let certificate = try Certificate(files)
+    for worker in workers { await worker.renew(certificate) }
+  }
+
   /// How many connections are open now.
   package var connectionCount: Int { service.census.count }
 

@@ -90,6 +90,12 @@ actor Worker {
     isStopPending = false
   }
 
+  /// Takes another certificate for the connections to come.
+  func renew(_ certificate: Certificate) {
+    guard !isStopping else { return }
+    handle?.renew(certificate)
+  }
+
   // MARK: Connections
 
   func opened(_ peer: IPAddress) -> Bool {

@@ -28,7 +28,9 @@ final class RefusalRecord: Sendable {
   func admitted(_ entries: [AuditEntry], at now: Instant) -> [AuditEntry] {
     let minute = now.seconds / 60
     return current.withLock { current in
-      guard current.number != minute || entries.contains(where: { $0.kind == .refusal }) else { return entries }
+      guard current.number != minute || entries.contains(where: { $0.kind == .refusal }) else {
+        return entries
+      }
       let due = current.number == minute ? [] : Self.close(&current, minute, now)
       return due + entries.filter { Self.isAdmitted($0, &current) }
     }

@@ -54,6 +54,26 @@ import World
     #expect(house.events.all.count == count + 1)
   }
 
+  @Test(arguments: ["access", "refresh"])
+  func `RFC 7009 §2_1 the token of another client is refused, and lives`(kind: String) async throws {
+    let house = try await House()
+    let (client, other) = (try await house.client(), try await house.client(name: "Other"))
+    let tokens = try await house.tokens(client)
+    let token = kind == "access" ? tokens.access : tokens.refresh
+    let count = house.events.all.count
+    let answer = await house.post("/oauth/revoke", [("token", token), ("client_id", other.id)])
+    #expect(answer.verdict == "400 invalid_grant")
+    #expect(house.events.all.count == count)
+    #expect(try await house.connections.all().first?.revokedAt == nil)
+    // Its own client gives it back.
+    let own = await house.post("/oauth/revoke", [("token", token), ("client_id", client.id)])
+    #expect(own.status == 200)
+    #expect(house.events.all.count == count + 1)
+    // What is worth nothing any more belongs to nobody.
+    let after = await house.post("/oauth/revoke", [("token", tokens.refresh), ("client_id", other.id)])
+    #expect(after.status == 200)
+  }
+
   @Test func `clients that nobody let in make room, and no others`() async throws {
     let house = try await House()
     let sam = house.sam.id

@@ -102,6 +102,53 @@ internal import World
     }
   }
 
+  @Test(arguments: Depth.allCases, openPaths)
+  func `A8 a method that a path does not have is refused readably, with the fields of safety`(
+    depth: Depth, path: String
+  ) async throws {
+    try await withHouse(depth, issuer: "https://gate.example") { client in
+      let answer = try await client.send(.put, path, ["origin": "https://app.example"])
+      #expect(answer.status == 405)
+      #expect(answer["access-control-allow-origin"] == "*")
+      #expect(answer["x-content-type-options"] == "nosniff")
+      #expect(answer["cache-control"] == "no-store")
+      #expect(answer["strict-transport-security"] != nil)
+    }
+  }
+
+  @Test func `A8 what the edge refuses by itself is as readable, where the path is open`() async throws {
+    try await withHouse(.socket, issuer: "https://gate.example", ["body-limit": "1024"]) { client in
+      let body = [UInt8](repeating: 0x61, count: 2000)
+      for (path, isOpen) in [("/oauth/token", true), ("/oauth/authorize", false), ("/nothing", false)] {
+        let answer = try await client.send(.post, path, [:], body: body)
+        #expect(answer.status == 413, "\(path)")
+        #expect((answer["access-control-allow-origin"] == "*") == isOpen, "\(path)")
+        #expect(answer["x-content-type-options"] == "nosniff")
+        #expect(answer["strict-transport-security"] != nil)
+      }
+    }
+  }
+
+  @Test(arguments: Depth.allCases)
+  func `a page that may not come in leaves a line and a number, and its refusal is kept by nobody`(
+    depth: Depth
+  ) async throws {
+    try await withHouse(depth) { client in
+      let answer = try await client.call("whoami", bearer: nil, ["origin": "https://evil.example"])
+      #expect(answer.status == 403)
+      #expect(answer["cache-control"] == "no-store")
+      #expect(answer["x-content-type-options"] == "nosniff")
+      #expect(client.log.lines.contains { $0.contains("origin refused") && $0.contains("evil.example") })
+      let key = try await client.key().key
+      for method in [HTTP.Method.get, .delete] {
+        #expect(try await client.send(method, "/mcp", ["authorization": "Bearer \(key)"]).status == 405)
+      }
+      let numbers = try await client.metrics().text
+      #expect(numbers.contains(#"gatehouse_http_requests_total{route="mcp",status="403"} 1"#))
+      #expect(numbers.contains(#"gatehouse_http_requests_total{route="mcp",status="405"} 2"#))
+    }
+  }
+
   @Test(arguments: Depth.allCases)
   func `errors are as readable as answers`(depth: Depth) async throws {
     try await withHouse(depth) { client in

@@ -49,6 +49,15 @@ extension Client {
     }
   }
 
+  @Test(arguments: [("GET", 200), ("HEAD", 200), ("POST", 405), ("DELETE", 405), ("PUT", 405)])
+  func `metrics are read and nothing else`(method: String, status: Int) async throws {
+    try await withHouse(.inProcess) { client in
+      let response = await client.app.respondMetrics(to: Request(method: .init(method), path: "/metrics"))
+      #expect(response.status == status)
+      #expect(status == 200 || response.fields["allow"] == "GET, HEAD, OPTIONS")
+    }
+  }
+
   @Test(arguments: Depth.allCases)
   func `metrics are on their own listener, and nothing else is`(depth: Depth) async throws {
     try await withHouse(depth) { client in

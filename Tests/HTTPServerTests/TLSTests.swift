@@ -94,6 +94,37 @@ struct TLSTests {
     }
   }
 
+  /// The fingerprint of the certificate that a server shows.
+  private static func fingerprint(_ port: UInt16, in directory: String) throws -> String {
+    let shown = try run(["s_client", "-connect", "127.0.0.1:\(port)", "-showcerts"]).output
+    let file = directory + "-shown.pem"
+    try Data(shown.utf8).write(to: URL(filePath: file))
+    defer { #expect(throws: Never.self) { try FileManager.default.removeItem(atPath: file) } }
+    return try run(["x509", "-in", file, "-noout", "-fingerprint", "-sha256"]).output
+  }
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: openssl)))
+  func `a renewed certificate is shown to those who come, and a broken one to nobody`() async throws {
+    try await Self.withCertificate { files in
+      try await Self.withCertificate { other in
+        try await withServer(echo, { $0.tls = files }) { server in
+          let first = try Self.fingerprint(server.port, in: files.certificates)
+          #expect(first.contains("Fingerprint="))
+          for (file, renewed) in [(files.certificates, other.certificates), (files.key, other.key)] {
+            try Data(contentsOf: URL(filePath: renewed)).write(to: URL(filePath: file))
+          }
+          #expect(try Self.fingerprint(server.port, in: files.certificates) == first)
+          try await server.renewCertificate()
+          let second = try Self.fingerprint(server.port, in: files.certificates)
+          #expect(second.contains("Fingerprint=") && second != first)
+          try Data("nonsense".utf8).write(to: URL(filePath: files.certificates))
+          await #expect(throws: ServerError.self) { try await server.renewCertificate() }
+          #expect(try Self.fingerprint(server.port, in: files.certificates) == second)
+        }
+      }
+    }
+  }
+
   @Test func `a certificate that can't be read is an error that says so`() throws {
     var configuration = Server.Configuration(port: 0)
     configuration.tls = Server.TLSFiles(certificates: "/nowhere/certificate.pem", key: "/nowhere/key.pem")

@@ -16,7 +16,8 @@ struct RedirectURITests {
     "http://[::1]:9/cb", "http://localhost:3000/?state=abc", "HTTP://localhost/cb",
     "cursor://anysphere.cursor-mcp/oauth/callback", "com.example.app:/cb", "com.example.app://cb",
     "vscode://x.y/z",
-    "claude://login", "myapp-x+y.z://cb?a=b",
+    "claude://login", "windsurf://a/cb", "zed://cb", "com.microsoft.app://cb", "msal1234://auth",
+    "vscode-insiders://x.y/z", "myapp-x+y.z://cb?a=b",
   ])
   func `§2_3_1 is accepted at registration, and kept byte for byte`(text: String) throws {
     #expect(try RedirectURI(registering: text).text == text)
@@ -54,7 +55,14 @@ struct RedirectURITests {
     "about:blank",
     "filesystem:https://c.example/", "view-source:https://c.example/", "ws://c.example/", "wss://c.example/",
     "ftp://c.example/", "mailto:a@b.example", "tel:1", "intent://x#Intent;end", "jar:https://c.example!/",
-    "x:y", "ab:y",
+    "x:y", "ab:y", "ms-msdt:/id", "MS-Word:ofe|u|x", "ms-word:ofe", "search-ms:query=x", "search:x",
+    "steam://run/1",
+    "ms-officecmd:%7B%7D", "shell:startup", "android-app://c.example/", "itms-services://?action=download",
+    "ldap://c/",
+    "smb://c.example/x", "ssh://c.example/", "chrome-extension://a/b.html", "moz-extension://a/",
+    "jnlp://c.example/",
+    "x-apple.systempreferences:a", "facetime:a", "sms:1", "shortcuts://run", "content://a/b", "mhtml:x",
+    "microsoft-edge:https://c.example/", "help://x", "web+x://c.example/", "https://c.example:0443/",
   ])
   func `§2_3_1 is refused at registration, with a reason that is ASCII`(text: String) throws {
     let refusal = #expect(throws: RedirectURI.Refusal.self) { try RedirectURI(registering: text) }

@@ -77,7 +77,8 @@ struct ResourceTests {
 
   @Test(arguments: [
     "", "gate.example", "https://gate.example?a=b", "https://gate.example/#f", "ftp://gate.example",
-    "https://u@gate.example",
+    "https://u@gate.example", "http://gate.example", "http://10.0.0.1:8080", "http://localhost.evil.example",
+    "https://gate.example:0443",
   ])
   func `RFC 8414 §2 no query, no fragment, no other scheme`(text: String) {
     #expect(Issuer(text) == nil)

@@ -712,6 +712,10 @@ beast_loop *beast_loop_new(int listener, int is_v6, beast_limits const *limits, 
   }
 }
 
+void beast_loop_renew(beast_loop *loop, beast_tls const *tls) {
+  if (loop_of(loop)->tls) loop_of(loop)->tls = tls->context;
+}
+
 void beast_loop_run(beast_loop *loop, int waits) { loop_of(loop)->run(waits); }
 
 void beast_loop_wake(beast_loop *loop) {

@@ -56,7 +56,7 @@ class Loop : public beast_loop {
   asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   beast_limits const limits;
   beast_events const events;
-  std::shared_ptr<asio::ssl::context> const tls;
+  std::shared_ptr<asio::ssl::context> tls;  // of connections to come; null or not for the loop's whole life
   void *const context;
   Arenas arenas;
   Deadlines<Connection> deadlines;

@@ -82,6 +82,9 @@ struct Serve {
     for await signal in signals {
       if signal == .hangUp, !hasTerminal {
         await keys.look()
+        do { try await server.renewCertificate() } catch {
+          log.error("the certificate stays as it was", ["reason": .string("\(error)")])
+        }
         continue
       }
       log.notice("stopping", ["signal": .string("\(signal)")])

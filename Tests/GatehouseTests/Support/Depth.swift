@@ -45,6 +45,7 @@ func withHouse(
   configuration.grace = .seconds(5)
   configuration.bodyLimit = try settings.number(.bodyLimit)
   configuration.observe = app.observe
+  configuration.dress = app.dress
   let server = try Server.start(configuration, handler: app.respond)
   do {
     try await body(client(.socket(server.port)))

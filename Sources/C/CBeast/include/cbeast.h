@@ -81,6 +81,8 @@ void beast_tls_free(beast_tls *tls);
 // Takes over `listener`, a listening socket; `is_v6` is its family. `tls` may be null, and be freed afterwards.
 beast_loop *beast_loop_new(int listener, int is_v6, const beast_limits *limits, const beast_events *events,
                            const beast_tls *tls, void *context);
+// Takes another certificate for the connections to come, where there was one; `tls` may be freed afterwards.
+void beast_loop_renew(beast_loop *loop, const beast_tls *tls);
 // Runs what is ready; waits for the first event when `waits` is not 0.
 void beast_loop_run(beast_loop *loop, int waits);
 // Ends a wait of beast_loop_run; from any thread.
