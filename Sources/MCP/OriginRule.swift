@@ -38,6 +38,8 @@ package struct OriginRule: Sendable {
   private static func forbidden(_ message: String) -> Response {
     // "MAY comprise a JSON-RPC error response that has no id".
     let body = #"{"jsonrpc":"2.0","error":{"code":-32600,"message":"Forbidden: \#(message)"}}"#
-    return Response(status: 403, fields: ["content-type": "application/json"], body: Array(body.utf8))
+    return Response(
+      status: 403, fields: ["content-type": "application/json", "cache-control": "no-store"],
+      body: Array(body.utf8))
   }
 }
