@@ -115,7 +115,7 @@ struct ResourceTests {
   @Test(arguments: [("origin", "https://evil.example"), ("host", "evil.example"), ("host", "127.0.0.1")])
   func `J15 MCP another origin or host is 403`(name: String, value: String) async throws {
     let answer = try await Program.shared.mcp(nil, fields: [(name, value)])
-    #expect(answer.status == 403)
+    #expect(answer.status == 403 && answer["cache-control"] == "no-store")
   }
 }
 
