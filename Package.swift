@@ -181,10 +181,11 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Accounts", "AuthorizationServer", "CBOR", "Crypto", "HTTP", "HTTPClient", "JSON", "OAuth", "Records",
-        "WebAuthn", "World",
+        "Accounts", "AuthorizationServer", "CBOR", "Crypto", "HTTP", "HTTPClient", "HTTPServer", "JSON",
+        "OAuth",
+        "Records", "Support", "WebAuthn", "World",
       ], path: "Fuzz/Targets", swiftSettings: house),
-    proof("FuzzTests", ["FuzzTargets"]),
+    proof("FuzzTests", ["FuzzTargets", "Crypto", "HTTP", "JSON", "OAuth", "World"]),
     proof(
       "AcceptanceTests",
       [

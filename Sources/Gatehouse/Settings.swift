@@ -116,7 +116,7 @@ extension Setting {
     meaning: "that running requests get to finish after SIGTERM")
   static let tlsCertificate = Setting(
     key: "tls-certificate", standard: nil, unit: "file",
-    meaning: "PEM chain; with it the server speaks TLS itself")
+    meaning: "PEM chain; with it the server speaks TLS itself; read again at SIGHUP")
   static let tlsKey = Setting(
     key: "tls-key", standard: nil, unit: "file", meaning: "PEM private key of the certificate")
   static let demo = Setting(

@@ -12,11 +12,14 @@ package enum Wire {
   /// Sends a request that asks for the end of the connection, and reads until that end.
   package static func exchange(_ request: [UInt8], port: UInt16) async throws -> [UInt8] {
     try await withCheckedThrowingContinuation { continuation in
-      queue.async { continuation.resume(with: Result { try blocking(request, port) }) }
+      queue.async { continuation.resume(with: Result { try waited(request, port: port) }) }
     }
   }
 
-  private static func blocking(_ request: [UInt8], _ port: UInt16) throws -> [UInt8] {
+  /// The same on the thread that asks.
+  ///
+  /// - Parameter isAll: whether the server is told that no more will come.
+  package static func waited(_ request: [UInt8], port: UInt16, isAll: Bool = false) throws -> [UInt8] {
     let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard file >= 0 else { throw Failure.system("socket", errno) }
     defer { close(file) }
@@ -43,6 +46,7 @@ package enum Wire {
       guard count > 0 else { break }
       rest = rest.dropFirst(count)
     }
+    if isAll { shutdown(file, Int32(SHUT_WR)) }
     var answer: [UInt8] = []
     var room = [UInt8](repeating: 0, count: 65536)
     while true {
