@@ -66,12 +66,17 @@ internal import COpenSSL
   ///
   /// - Throws: `CryptoError.malformedKey` unless it is one on P-256 or Ed25519, or an RSA key of 2048 to 4096 bits.
   package convenience init(pem: String) throws(CryptoError) {
-    let text = Array(pem.utf8)
-    guard let bio = unsafe BIO_new_mem_buf(text, Int32(text.count)) else { throw .failed("BIO_new_mem_buf") }
-    defer { unsafe BIO_free(bio) }
-    // The empty password stands in for OpenSSL's own callback, which would ask at the terminal.
-    var password: [CChar] = [0]
-    guard let key = unsafe PEM_read_bio_PrivateKey(bio, nil, nil, &password) else {
+    // A memory BIO only points at the text, which therefore has to be there for as long as it is read.
+    let read = unsafe Array(pem.utf8).withUnsafeBufferPointer { text -> OpaquePointer? in
+      guard let bio = unsafe BIO_new_mem_buf(text.baseAddress, Int32(clamping: text.count)) else {
+        return nil
+      }
+      defer { unsafe BIO_free(bio) }
+      // The empty password stands in for OpenSSL's own callback, which would ask at the terminal.
+      var password: [CChar] = [0]
+      return unsafe PEM_read_bio_PrivateKey(bio, nil, nil, &password)
+    }
+    guard let key = unsafe read else {
       ERR_clear_error()
       throw .malformedKey
     }

@@ -25,7 +25,6 @@ internal import World
 struct App: Sendable {
   private let router: Router
   private let metrics: Router
-  private let endpoint: MCPEndpoint
   private let operations: Operations
   private let house: House
   private let isSecure: Bool
@@ -97,7 +96,6 @@ struct App: Sendable {
     let endpoint = MCPEndpoint(
       catalogue: tools, governor: governor, audit: audit, world: world, log: log,
       configuration: .init(version: Gatehouse.version, resourceMetadata: metadata.url))
-    self.endpoint = endpoint
     let door = OriginRule(
       origins: [issuer.origin] + settings.list(.allowedOrigins),
       hosts: issuer.hosts)
@@ -163,7 +161,6 @@ struct App: Sendable {
   /// Sweeps now and every hour, until the task is cancelled.
   func sweep() async {
     while !Task.isCancelled {
-      await endpoint.recordRefusals()
       do {
         let count = try await janitor.sweep()
         house.log.debug("swept", ["rows": .integer(count)])
@@ -182,9 +179,6 @@ struct App: Sendable {
       do { try await Task.sleep(for: Outbox.interval) } catch { return }
     }
   }
-
-  /// Writes what is still to be written, once nobody asks any more.
-  func close() async { await endpoint.recordRefusals(isLast: true) }
 
   /// Hears of what happens at the edge.
   @Sendable func observe(_ event: ServerEvent) { operations.observe(event) }

@@ -13,8 +13,7 @@ package import World
 ///                                                  └─► handshake: version header ──────────┴─► method ─► audit ─► answer
 ///
 /// It comes after `OriginRule` and after authentication: a request that gets here has a caller. It holds no state
-/// between requests, and nothing is answered that isn't in the audit log: by itself, or for the hundredth refusal of a minute
-/// by its number.
+/// between requests, and nothing is answered that isn't in the audit log.
 package struct MCPEndpoint: Sendable {
   let catalogue: ToolCatalogue
   let governor: Governor
@@ -23,7 +22,6 @@ package struct MCPEndpoint: Sendable {
   let listing: ToolListing
   /// `,"_meta":{…}` with the server's name and version: 2026-07-28 wants it in every result.
   let serverInfoMember: [UInt8]
-  private let refusals = RefusalRecord()
   private let world: World
   private let log: Log
 
@@ -64,23 +62,13 @@ package struct MCPEndpoint: Sendable {
       exchange.entries[index].duration = duration
     }
     do {
-      try await audit.append(contentsOf: refusals.admitted(exchange.entries, at: arrived))
+      try await audit.append(contentsOf: exchange.entries)
     } catch {
       let failure = unrecorded(error)
       return Self.json(
         failure.modernStatus, ProtocolError(failure.code, failure.message, id: exchange.id).body)
     }
     return response
-  }
-
-  /// Puts on record how many refusals were not, of the minutes before.
-  ///
-  /// - Parameter isLast: whether the program ends, so that the present minute counts too.
-  package func recordRefusals(isLast: Bool = false) async {
-    let due = isLast ? refusals.rest(at: world.now) : refusals.due(at: world.now)
-    do { try await audit.append(contentsOf: due) } catch {
-      log.error("refusals not recorded", ["reason": .string("\(error)")])
-    }
   }
 
   private func answer(

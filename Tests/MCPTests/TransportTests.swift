@@ -69,38 +69,6 @@ struct TransportTests {
     #expect(legacy.code == -32000)
   }
 
-  @Test func `refusals of one connection take sixty rows a minute, and one more for all the others`()
-    async throws
-  {
-    let house = try await House()
-    for _ in 0..<100 { #expect(await house.post("nonsense").status == 400) }
-    #expect(try await house.audit.list(limit: 1000).count == 60)
-    // What is done is on record all the same.
-    #expect(await house.modern("ping").status != 429)
-    let before = try await house.audit.list(limit: 1000)
-    house.clock.advance(.minutes(1))
-    _ = await house.called("echo", #"{"text":"a"}"#)
-    let entries = try await house.audit.list(limit: 1000).map(\.entry)
-    #expect(entries.count == before.count + 2)
-    let summary = try #require(entries.first { $0.code == "not_recorded" })
-    #expect(summary.rule?.hasSuffix(" more within a minute") == true)
-    #expect(summary.kind == .refusal && summary.method == "refusals")
-    #expect(summary.connectionID == "con_1" && summary.userID == 7)
-    #expect(try await house.audit.verify().firstBad == nil)
-  }
-
-  @Test func `the number of refusals is on record though nobody asks any more`() async throws {
-    let house = try await House()
-    for _ in 0..<63 { _ = await house.post("nonsense") }
-    await house.endpoint.recordRefusals()
-    #expect(try await house.audit.list(limit: 1000).count == 60)
-    await house.endpoint.recordRefusals(isLast: true)
-    let newest = try #require(try await house.audit.list(limit: 1).first).entry
-    #expect(newest.rule == "3 more within a minute")
-    await house.endpoint.recordRefusals(isLast: true)
-    #expect(try await house.audit.list(limit: 1000).count == 61)
-  }
-
   @Test func `a call over the limit is a result with its rule and its wait, HTTP 200`() async throws {
     let house = try await House()
     let caller = makeCaller(perMinute: 1)

@@ -746,7 +746,8 @@ beast_text beast_exchange_method(beast_exchange const *exchange) {
 }
 
 beast_text beast_exchange_target(beast_exchange const *exchange) {
-  return text(connection_of(exchange)->parser().get().target());
+  auto connection = connection_of(exchange);
+  return connection->has_head() ? text(connection->parser().get().target()) : beast_text{nullptr, 0};
 }
 
 beast_text beast_exchange_body(beast_exchange const *exchange) {

@@ -92,7 +92,6 @@ struct Serve {
     }
     await server.shutdown()
     await metrics?.shutdown()
-    await app.close()
     log.notice("stopped")
   }
 
