@@ -100,12 +100,16 @@ let package = Package(
     // May they, now, this much; and what they came for.
     room(
       "Governance",
-      ["Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
+      [
+        "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "JSONSchema", "Telemetry",
+        "World",
+      ]),
     room("Records", ["Storage", "JSON", "Words", "World"]),
     .target(
       name: "Demo", dependencies: ["Records", "Storage", "JSON", "World"],
       resources: [.embedInCode("Models")], swiftSettings: house),
-    room("Tools", ["Governance", "Authentication", "Accounts", "Records", "OAuth", "JSON", "Words", "World"]),
+    room(
+      "Tools", ["Governance", "Authentication", "Accounts", "Records", "OAuth", "JSON", "Words", "World"]),
     room(
       "MCP",
       ["Tools", "Governance", "Authentication", "OAuth", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
@@ -130,6 +134,10 @@ let package = Package(
     .executableTarget(
       name: "store-rate", dependencies: ["Storage", "Crypto", "Telemetry", "World"],
       path: "Benchmarks/StoreRate", swiftSettings: house),
+
+    .executableTarget(
+      name: "schema-rate", dependencies: ["JSON", "JSONSchema"], path: "Benchmarks/SchemaRate",
+      swiftSettings: house),
 
     // Tests: a target each, the whole house over a real socket, and the program itself.
     .target(

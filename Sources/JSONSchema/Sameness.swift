@@ -31,10 +31,10 @@ extension JSONValue {
     guard !b.isNaN else { return nil }
     if b >= 0x1p63 { return -1 }
     if b < -0x1p63 { return 1 }
-    let whole = b.rounded(.towardZero)
-    let other = Int64(whole)
-    if a != other { return a < other ? -1 : 1 }
-    return whole < b ? -1 : whole == b ? 0 : 1
+    // Towards zero, and exact.
+    let whole = Int64(b)
+    if a != whole { return a < whole ? -1 : 1 }
+    return Double(whole) < b ? -1 : Double(whole) == b ? 0 : 1
   }
 
   /// Whether this number is a multiple of that one; nil unless both are numbers.
@@ -45,9 +45,8 @@ extension JSONValue {
     case (.integer(let a), .integer(let b)): return b == 0 ? false : b == -1 || a % b == 0
     default: break
     }
-    guard let number, let by = divisor.number, by != 0 else { return nil }
-    if let a = Decimal(self), let b = Decimal(divisor) { return a.isMultiple(of: b) }
-    return number.truncatingRemainder(dividingBy: by) == 0
+    guard let a = Decimal(self), let b = Decimal(divisor) else { return nil }
+    return a.isMultiple(of: b)
   }
 }
 

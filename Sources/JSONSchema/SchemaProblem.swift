@@ -7,6 +7,12 @@ package struct SchemaProblem: Error, Sendable, Equatable, CustomStringConvertibl
   /// What is wrong, without its subject: "must be at most 200, is 500".
   package let sentence: String
 
+  package init(pointer: String, keyword: String, sentence: String) {
+    self.pointer = pointer
+    self.keyword = keyword
+    self.sentence = sentence
+  }
+
   /// "/limit must be at most 200, is 500"
   package var description: String { "\(pointer.isEmpty ? "the value" : pointer) \(sentence)" }
 

@@ -25,7 +25,7 @@ struct TypeSet: OptionSet, Sendable {
     case .integer: rawValue & (TypeSet.integer.rawValue | TypeSet.number.rawValue) != 0
     // A number without a fraction is an integer, however it is written.
     case .number(let number):
-      contains(.number) || (contains(.integer) && number.rounded(.towardZero) == number)
+      contains(.number) || (contains(.integer) && number.isWhole)
     case .string: contains(.string)
     case .array: contains(.array)
     case .object: contains(.object)
@@ -33,6 +33,11 @@ struct TypeSet: OptionSet, Sendable {
   }
 
   var words: String { Self.named.filter { contains($0.type) }.map(\.words).joinedByOr }
+}
+
+extension Double {
+  /// Whether it has no fraction; beyond 2⁵³ no double has one.
+  var isWhole: Bool { isFinite && (magnitude >= 0x1p53 || Int64(exactly: self) != nil) }
 }
 
 extension [String] {
