@@ -73,7 +73,7 @@ let package = Package(
     room("Crypto", ["COpenSSL", "CArgon2", "Threads", "World"]),
     room("Storage", ["CSQLite", "Threads", "World", "Telemetry"]),
     room("HTTPServer", ["CBeast", "Threads", "HTTP", "World", "Telemetry"]),
-    room("HTTPClient", ["CCurl", "Threads", "HTTP"]),
+    room("HTTPClient", ["CCurl", "Threads", "Crypto", "HTTP"]),
     room("Mail", ["CCurl", "Threads", "Crypto", "JSON", "Storage", "Telemetry", "World"]),
     room("QRCode", ["CQREncode"]),
     room("CBOR", ["CCBOR"]),
