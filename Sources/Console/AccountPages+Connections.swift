@@ -71,12 +71,17 @@ extension AccountPages {
     let row = try await row(connection)
     let isKey = connection.kind == .key
     let records = try await audit.list(limit: Self.entriesShown, connectionID: connection.id)
+    let remembered = try await server.consents.all(of: connection.id).map {
+      RememberedRow(place: $0.redirectURI, scopes: Self.sentence($0.scopes), until: $0.expiresAt)
+    }
     return ConnectionPage(
       row: row, tools: Self.list(connection.allowedTools, all: "every tool that its scopes allow"),
       models: Self.list(connection.allowedModels, all: "every model that you may see"),
       limit: connection.perMinute == 0 ? "none of its own" : "\(connection.perMinute) tool calls a minute",
       expires: isKey ? try await keys.expiry(of: connection.id) : nil,
       rotateAction: isKey && connection.revokedAt == nil ? row.path + "/rotate" : nil, newKey: newKey,
+      remembered: remembered.isEmpty
+        ? nil : RememberedConsent(rows: remembered, forgetAction: row.path + "/forget"),
       restrictAction: row.path + "/addresses", allow: typed?.allow ?? connection.addresses.allowText,
       block: typed?.block ?? connection.addresses.blockText, addressError: typed?.error,
       ticket: try server.tickets.issue(.account, for: cookie, content: ""), accountPath: account,
@@ -100,6 +105,20 @@ extension AccountPages {
       if try await connections.restrict(connection.id, to: rules) {
         try await events.record(
           Event(.connectionRestricted, userID: user.id, connectionID: connection.id, address: request.peer))
+      }
+      return PageHeaders.redirect(to: account + "/connections/" + connection.id, .own)
+    }
+  }
+
+  /// Not asked first: all that is lost is that one is not asked.
+  func forget(_ request: Request) async -> Response {
+    await form(request, "forget") { user, _, _ in
+      guard let connection = try await own(request, user) else { return unknown() }
+      if try await server.consents.forgetAll(of: connection.id) {
+        try await events.record(
+          Event(
+            .consentForgotten, userID: user.id, clientID: connection.clientID, connectionID: connection.id,
+            address: request.peer))
       }
       return PageHeaders.redirect(to: account + "/connections/" + connection.id, .own)
     }

@@ -48,6 +48,7 @@ package struct AccountPages: Sendable {
       Route(.get, activity, handle: showActivity),
       Route(.get, account + "/connections/:id", handle: showConnection),
       Route(.post, account + "/connections/:id/addresses", handle: restrict),
+      Route(.post, account + "/connections/:id/forget", handle: forget),
       Route(.get, account + "/connections/:id/rotate", handle: askRotate),
       Route(.post, account + "/connections/:id/rotate", handle: rotate),
       Route(.get, account + "/connections/:id/revoke", handle: askRevoke),

@@ -67,6 +67,7 @@ struct App: Sendable {
       documentTrust: try settings.documentTrust(), isNonceRequired: try settings.isNonceRequired(), log: log,
       world: world)
     parts.credentialPolicy = try settings.credentialPolicy()
+    parts.consentMemory = try settings.consentLifetime()
     if postman != nil { parts.mailing = outbox.mailing }
     let server = try AuthorizationServer(parts)
     let pages = AccountPages(

@@ -3,6 +3,7 @@ internal import Crypto
 internal import HTTP
 internal import Mail
 internal import OAuth
+internal import World
 
 extension Settings {
   /// The URL by which the outside knows the server that listens there.
@@ -37,6 +38,14 @@ extension Settings {
       changes.insert(change)
     }
     return CredentialPolicy(endingTokens: changes)
+  }
+
+  /// For how long a consent is remembered; nil is not at all.
+  ///
+  /// - Throws: `CommandError`.
+  func consentLifetime() throws(CommandError) -> Duration? {
+    let days = try number(.consentMemory, in: 0...3650)
+    return days == 0 ? nil : .days(Int64(days))
   }
 
   /// Where mail goes; nil when none is sent.

@@ -32,11 +32,14 @@ package struct ConsentPage: Page {
   package var scopes: [ScopeChoice]
   /// For how long, as a sentence.
   package var lifetime: String
+  /// The choice not to be asked again, posted as `remember`; nil where it could not hold.
+  package var remember: RememberChoice?
 
   package init(
     action: String, ticket: String, clientName: String, clientHost: String? = nil, isSelfRegistered: Bool,
     redirectHost: String, isLoopback: Bool, deviceCode: String? = nil, isFirstTime: Bool, userName: String,
-    login: String, companyName: String, resource: String, scopes: [ScopeChoice], lifetime: String
+    login: String, companyName: String, resource: String, scopes: [ScopeChoice], lifetime: String,
+    remember: RememberChoice? = nil
   ) {
     self.action = action
     self.ticket = ticket
@@ -53,6 +56,7 @@ package struct ConsentPage: Page {
     self.resource = resource
     self.scopes = scopes
     self.lifetime = lifetime
+    self.remember = remember
   }
 
   package static let template: StaticString = "consent"
@@ -78,10 +82,27 @@ package struct ConsentPage: Page {
     values.name("COMPANY_NAME", companyName)
     values.text("RESOURCE", resource)
     values.text("LIFETIME", lifetime)
+    values.show("REMEMBER", with: remember) { section, choice in
+      section.text("REMEMBER_DETAIL", Texts.remembered(days: choice.days))
+      section.show("CHECKED", if: choice.isChecked)
+    }
     values.show("SCOPE", each: Array(scopes.enumerated())) { row, scope in
       row.exact("SCOPE_INDEX", String(scope.offset))
       scope.element.fill(row)
     }
+  }
+}
+
+/// The choice not to be asked again for the same.
+package struct RememberChoice: Sendable {
+  /// For how long it holds.
+  package var days: Int64
+  /// Whether the box starts ticked.
+  package var isChecked: Bool
+
+  package init(days: Int64, isChecked: Bool) {
+    self.days = days
+    self.isChecked = isChecked
   }
 }
 

@@ -20,6 +20,10 @@ enum Texts {
   static let account = "My connections"
   static let activity = "My activity"
 
+  static func remembered(days: Int64) -> String {
+    "For \(days == 1 ? "a day" : "\(days) days"), when you open it yourself and it asks for no more than this. Another website that sends you here makes us ask all the same."
+  }
+
   static let browserLogin = "Browser login"
   static let apiKey = "API key"
   static let companyLogin = "By your company's sign-in"

@@ -3,6 +3,7 @@ internal import Crypto
 internal import HTTP
 internal import OAuth
 internal import Pages
+internal import World
 
 /// The form by which a person decides what a client may do for them: the same one for a browser that came by a link
 /// and for a device that shows a code.
@@ -24,6 +25,14 @@ struct ConsentForm: Sendable {
     let scopes: ScopeSet
     let resource: Resource
     let way: Way
+    var memory = Memory.notOffered
+  }
+
+  /// Whether the person may ask not to be asked again.
+  enum Memory: Sendable {
+    case notOffered
+    /// For how long, and whether they did before.
+    case offered(Duration?, isKept: Bool)
   }
 
   /// - Parameters:
@@ -38,6 +47,10 @@ struct ConsentForm: Sendable {
     case .redirect(let uri): (redirectHost, isLoopback) = (uri.displayHost, uri.isLoopback)
     case .device(let code): deviceCode = code
     }
+    var remember: RememberChoice?
+    if case .offered(let lifetime?, let isKept) = question.memory {
+      remember = RememberChoice(days: lifetime.wholeSeconds / 86400, isChecked: isKept)
+    }
     return ConsentPage(
       action: action, ticket: ticket, clientName: client.name, clientHost: client.host,
       isSelfRegistered: client.isDynamic && client.host == nil, redirectHost: redirectHost,
@@ -46,7 +59,8 @@ struct ConsentForm: Sendable {
       userName: user.name, login: user.login, companyName: company, resource: question.resource.text,
       scopes: offered.scopes.map(\.choice),
       lifetime:
-        "You can end it at any time on your account page; it ends by itself when it is not used for 30 days."
+        "You can end it at any time on your account page; it ends by itself when it is not used for 30 days.",
+      remember: remember
     ).response()
   }
 
@@ -58,7 +72,7 @@ struct ConsentForm: Sendable {
   }
 
   /// What this person can grant of what was asked for.
-  private static func eligible(_ asked: ScopeSet, _ user: User) -> ScopeSet {
+  static func eligible(_ asked: ScopeSet, _ user: User) -> ScopeSet {
     user.isAdministrator ? asked : asked.subtracting(.admin)
   }
 }
