@@ -41,10 +41,12 @@ struct ConsentForm: Sendable {
   func page(_ question: Question, for user: User, action: String, ticket: String) async throws -> Response {
     let (client, offered) = (question.client, Self.eligible(question.scopes, user))
     let company: String = if let id = user.companyID { try await users.companyName(id) ?? "" } else { "" }
-    var (redirectHost, isLoopback): (String, Bool) = ("", false)
+    var (redirectHost, isLoopback, isApplication) = ("", false, false)
     var deviceCode: String?
     switch question.way {
-    case .redirect(let uri): (redirectHost, isLoopback) = (uri.displayHost, uri.isLoopback)
+    case .redirect(let uri):
+      (redirectHost, isLoopback) = (uri.displayHost, uri.isLoopback)
+      isApplication = !uri.isLoopback && uri.webHost == nil
     case .device(let code): deviceCode = code
     }
     var remember: RememberChoice?
@@ -54,14 +56,19 @@ struct ConsentForm: Sendable {
     return ConsentPage(
       action: action, ticket: ticket, clientName: client.name, clientHost: client.host,
       isSelfRegistered: client.isDynamic && client.host == nil, redirectHost: redirectHost,
-      isLoopback: isLoopback,
+      isLoopback: isLoopback, isApplication: isApplication,
       deviceCode: deviceCode, isFirstTime: try await !tokens.knows(client.id, userID: user.id),
       userName: user.name, login: user.login, companyName: company, resource: question.resource.text,
       scopes: offered.scopes.map(\.choice),
-      lifetime:
-        "You can end it at any time on your account page; it ends by itself when it is not used for 30 days.",
+      lifetime: Self.lifetime(client),
       remember: remember
     ).response()
+  }
+
+  private static func lifetime(_ client: Client) -> String {
+    client.grantTypes.contains(.refreshToken)
+      ? "For a year; it ends sooner when it is not used for 30 days, and whenever you want, on your account page."
+      : "For ten minutes. Then it has to ask you again."
   }
 
   /// What the person ticked of what they were asked for; nil when that is nothing.
