@@ -50,6 +50,7 @@ package struct AccountPage: Page {
 
   package static let template: StaticString = "account"
   package static let width = PageWidth.broad
+  package var script: PageScript? { .pages }
   package var title: String { Texts.account }
 
   package func fill(_ values: borrowing PageValues) {

@@ -52,6 +52,7 @@ package struct ConnectionPage: Page {
 
   package static let template: StaticString = "connection"
   package static let width = PageWidth.medium
+  package var script: PageScript? { .pages }
   package var title: String { row.name }
 
   package func fill(_ values: borrowing PageValues) {
