@@ -36,7 +36,7 @@ extension ActivityRow {
     self.init(
       time: entry.time, what: entry.tool ?? entry.method, model: entry.model ?? "",
       outcome: entry.kind == .request
-        ? "begun" : isRefusal ? "refused: \(code)" : code.isEmpty ? "done" : code,
+        ? Texts.begun : isRefusal ? Texts.refused(code) : code.isEmpty ? Texts.done : code,
       isRefusal: isRefusal, connection: connection, address: entry.address)
   }
 }

@@ -58,7 +58,8 @@ extension Page {
 
   /// The page as a response, with every header that a page of its kind needs.
   package func response(status: Int = Self.status) -> Response {
-    Response(status: status, fields: PageHeaders.page(Self.place, withScript: script != nil), body: rendered())
+    Response(
+      status: status, fields: PageHeaders.page(Self.place, withScript: script != nil), body: rendered())
   }
 }
 

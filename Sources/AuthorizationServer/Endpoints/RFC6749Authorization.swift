@@ -67,8 +67,8 @@ struct AuthorizationEndpoint: Sendable {
             for: request, next: paths.authorization + "?" + request.query, clientName: client.name,
             login: session.user.login,
             notice: best == .phishingResistant
-              ? "\(client.name) asks for more than your password: sign in with your passkey."
-              : "\(client.name) asks for more than your password: sign in again, with a code of your app.")
+              ? Texts.wantsPasskey(client.name)
+              : Texts.wantsCode(client.name))
         }
         throw asked.refusal(
           OAuthError(

@@ -20,9 +20,12 @@ enum Arrival {
     return Form(decoding: request.query.utf8)?[mark] == nil
   }
 
-  /// The request with a mark in its query where it came from elsewhere.
+  /// The request with a mark in its query where it came from elsewhere. A browser that says nothing of that says nothing
+  /// on the way back either, and needs none.
   static func marked(_ request: Request) -> Request {
-    guard !isOwn(request), Form(decoding: request.query.utf8)?[mark] == nil else { return request }
+    guard request.fields["sec-fetch-site"] != nil, !isOwn(request),
+      Form(decoding: request.query.utf8)?[mark] == nil
+    else { return request }
     var marked = request
     marked.query += "&\(mark)=1"
     return marked

@@ -67,8 +67,8 @@ struct ConsentForm: Sendable {
 
   private static func lifetime(_ client: Client) -> String {
     client.grantTypes.contains(.refreshToken)
-      ? "For a year; it ends sooner when it is not used for 30 days, and whenever you want, on your account page."
-      : "For ten minutes. Then it has to ask you again."
+      ? Texts.accessForYear
+      : Texts.accessForMinutes
   }
 
   /// What the person ticked of what they were asked for; nil when that is nothing.
@@ -89,17 +89,11 @@ extension Scope {
   fileprivate var choice: ScopeChoice {
     let (sentence, detail) =
       switch self {
-      case .read:
-        (
-          "See your business records",
-          "Look up customers, orders, invoices and everything else that you can see."
-        )
-      case .write:
-        ("Create and change records for you", "Add, edit and delete where your own rights allow it.")
-      case .execute:
-        ("Run actions for you", "Confirm, post, send and start jobs where your own rights allow it.")
-      case .admin: ("Administer this gateway", "Change tools, policies and connections.")
-      case .offlineAccess: ("Stay connected", "Keep working without asking you to sign in again each time.")
+      case .read: Texts.mayRead
+      case .write: Texts.mayWrite
+      case .execute: Texts.mayExecute
+      case .admin: Texts.mayAdminister
+      case .offlineAccess: Texts.mayStay
       }
     return ScopeChoice(
       value: rawValue, sentence: sentence, detail: detail, isRequired: false, isChecked: true)

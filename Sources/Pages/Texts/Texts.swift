@@ -1,5 +1,6 @@
-/// The words that code chooses, in one place; all others are in the templates. A second language starts here.
-enum Texts {
+/// The words that code chooses, in one place; all others are in the templates (Decisions/0011). A second language starts
+/// here: `Texts` has the pages' own, its extensions those of sign-in, consent, the account pages and what goes wrong.
+package enum Texts {
   static let signIn = "Sign in"
   static let secondFactor = "One more step"
   static let addApp = "Add an authenticator app"
@@ -19,10 +20,6 @@ enum Texts {
   static let home = "Welcome"
   static let account = "My connections"
   static let activity = "My activity"
-
-  static func remembered(days: Int64) -> String {
-    "For \(days == 1 ? "a day" : "\(days) days"), when you open it yourself and it asks for no more than this. Another website that sends you here makes us ask all the same."
-  }
 
   static let browserLogin = "Browser login"
   static let apiKey = "API key"
