@@ -90,7 +90,8 @@ package struct ConsentPage: Page {
     values.show("FIRST_TIME", if: isFirstTime)
     values.name("USER_NAME", userName)
     values.name("LOGIN", login)
-    values.name("COMPANY_NAME", companyName)
+    values.show("COMPANY", with: companyName.isEmpty ? nil : companyName) { $0.name("COMPANY_NAME", $1) }
+    values.show("NO_COMPANY", if: companyName.isEmpty)
     values.text("RESOURCE", resource)
     values.text("LIFETIME", lifetime)
     values.show("REMEMBER", with: remember) { section, choice in

@@ -5,7 +5,7 @@
 const page = document.documentElement.lang;
 const language = navigator.languages.find((each) => each.split("-")[0] === page) ?? page;
 const moment = new Intl.DateTimeFormat(language, {
-  year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+  year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit",
 });
 
 for (const time of document.querySelectorAll("time[datetime]")) {

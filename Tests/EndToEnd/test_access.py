@@ -111,6 +111,7 @@ def look(driver: webdriver.Chrome, theme: str, width: int) -> None:
 
 
 def picture(driver: webdriver.Chrome, file: Path) -> None:
+    driver.execute_script("document.activeElement?.blur()")
     size: Any = driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
     shot = driver.execute_cdp_cmd(
         "Page.captureScreenshot",
@@ -125,6 +126,7 @@ def picture(driver: webdriver.Chrome, file: Path) -> None:
 def test_every_page_is_for_everybody(
     chromium: webdriver.Chrome, finger: webdriver.Chrome, mailing: Program, fresh: Program  # noqa: F811
 ) -> None:
+    chromium.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
     chromium.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "Asia/Kathmandu"})
     shots = os.environ.get("GATEHOUSE_SCREENSHOTS")
     seen: set[str] = set()

@@ -254,6 +254,10 @@ class Tour:
         tab.open("/account/security")
         tab.see("Ways to sign in")
         yield "security-bare"
+        with Person("sales") as elsewhere:
+            page = elsewhere.open(tab.home + "/account")
+            assert isinstance(page, Page)
+            elsewhere.sign_in(page)
         tab.click("Add an authenticator app")
         tab.see("Scan this")
         yield "enrol"
@@ -271,10 +275,6 @@ class Tour:
         tab.type("name", "My laptop")
         tab.click("Add the passkey")
         tab.see("Passkeys")
-        with Person("sales") as elsewhere:
-            page = elsewhere.open(tab.home + "/account")
-            assert isinstance(page, Page)
-            elsewhere.sign_in(page)
         tab.open("/account/security")
         tab.see("My laptop")
         yield "security"
