@@ -7,7 +7,7 @@ build_packages=(
   libcbor-dev libqrencode-dev
 )
 # What Tests/EndToEnd drives: a real browser and the official Python clients.
-test_packages=(faketime python3 python3-venv chromium chromium-driver)
+test_packages=(faketime openssl python3 python3-venv chromium chromium-driver)
 # What Benchmarks/ loads with, and measures beside.
 benchmark_packages=(python3 python3-venv wrk openssl sqlite3 glewlwyd)
 

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import threading
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, Queue
 from typing import Iterator
@@ -71,21 +72,29 @@ def listener() -> Iterator[Listener]:
     made.close()
 
 
-@pytest.fixture
-def chromium() -> Iterator[webdriver.Chrome]:
+@contextmanager
+def browser(*, watching: bool = False, insecure: bool = False) -> Iterator[webdriver.Chrome]:
+    """A Chromium: one that tells what it sends and gets, or that takes any certificate, where a test wants that."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
     for argument in ("--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1100,900"):
         options.add_argument(argument)
     if os.geteuid() == 0:
         options.add_argument("--no-sandbox")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    options.accept_insecure_certs = insecure
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"} | ({"performance": "ALL"} if watching else {}))
     driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
     driver.set_page_load_timeout(LIMIT)
     try:
         yield driver
     finally:
         driver.quit()
+
+
+@pytest.fixture
+def chromium() -> Iterator[webdriver.Chrome]:
+    with browser() as driver:
+        yield driver
 
 
 def sign_in(chromium: webdriver.Chrome, login: str = "sales") -> None:
