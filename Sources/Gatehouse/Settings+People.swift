@@ -1,4 +1,5 @@
 internal import Accounts
+internal import AuthorizationServer
 internal import Crypto
 internal import HTTP
 internal import Mail
@@ -46,6 +47,14 @@ extension Settings {
   func consentLifetime() throws(CommandError) -> Duration? {
     let days = try number(.consentMemory, in: 0...3650)
     return days == 0 ? nil : .days(Int64(days))
+  }
+
+  /// Who may sign in without an identity provider.
+  ///
+  /// - Throws: `CommandError`.
+  func localLogin() throws(CommandError) -> LocalLogin {
+    guard let local = LocalLogin(rawValue: text(.localLogin)) else { throw refusal(.localLogin) }
+    return local
   }
 
   /// Where mail goes; nil when none is sent.

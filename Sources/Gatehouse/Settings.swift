@@ -75,6 +75,9 @@ extension Setting {
   static let consentMemory = Setting(
     key: "consent-memory", standard: "90", unit: "days",
     meaning: "for how long people may choose not to be asked again for the same consent; 0 asks always")
+  static let localLogin = Setting(
+    key: "local-login", standard: "everybody", unit: "everybody or administrators",
+    meaning: "who may sign in with a password or passkey of this server, besides identity providers")
   static let smtpURL = Setting(
     key: "smtp-url", standard: nil, unit: "smtps://host or smtp://host",
     meaning: "the mail server for invitations and forgotten passwords; without it no mail is sent")
@@ -134,8 +137,8 @@ extension Setting {
     listen, data, keys, issuer, signingAlgorithm, keyRotation, mcpPath, registration, clientDocuments,
     clientDocumentDomains,
     outboundAllowed,
-    outboundAuthorities, dpopNonce, stepUpMaxAge, allowedOrigins, endTokensOn, consentMemory, smtpURL,
-    smtpFrom, smtpUser,
+    outboundAuthorities, dpopNonce, stepUpMaxAge, allowedOrigins, endTokensOn, consentMemory, localLogin, smtpURL, smtpFrom,
+    smtpUser,
     smtpPassword, smtpPasswordFile, demo, demoPassword, logLevel,
     logFormat,
     metricsListen, headerLimit, bodyLimit, headerTime, bodyTime, idleTime, maximumConnections,

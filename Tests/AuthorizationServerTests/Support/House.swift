@@ -41,7 +41,7 @@ struct House: Sendable {
     _ url: String = "https://gate.example", registration: RegistrationPolicy = .open,
     hasher: PasswordHasher? = nil, web: Web? = nil, fetch: Fetch? = nil,
     trust: DocumentClients.Trust? = DocumentClients.Trust(), isNonceRequired: Bool = false,
-    keyring: Keyring? = nil, consentMemory: Duration? = .days(90)
+    keyring: Keyring? = nil, consentMemory: Duration? = .days(90), localLogin: LocalLogin = .everybody
   ) async throws {
     guard let issuer = Issuer(url) else { throw Unusable() }
     let world = clock.world
@@ -64,6 +64,8 @@ struct House: Sendable {
       registration: registration, fetch: fetch ?? web?.fetch, documentTrust: trust,
       isNonceRequired: isNonceRequired, log: log.log, world: world)
     parts.consentMemory = consentMemory
+    parts.send = web?.send
+    parts.localLogin = localLogin
     server = try AuthorizationServer(parts)
     clients = server.clients
     authenticator = Authenticator(
