@@ -37,4 +37,32 @@ extension Texts {
       hint:
         "Remove the connection in the application and add it again. If that does not help, tell its maker.")
   }
+
+  package static let tooManyPeople = ProblemText(
+    "Too many people are signing in", "Wait a moment, then go back and try again.")
+  package static let overtaken = ProblemText(
+    "Sign in once more", "Your password or another part of your account changed a moment ago.",
+    hint: "Go back to where you came from and start again.")
+  package static let companyAccountsOnly = ProblemText(
+    "Sign in with your company's account", "Accounts of this server's own are for administrators alone.")
+
+  package static let noSuchProvider = ProblemText(
+    "This way of signing in is not there", "It was taken away, or its name is wrong.",
+    hint: "Go back and choose another one.")
+  package static func providerIsAway(_ provider: String) -> ProblemText {
+    ProblemText(
+      "\(provider) can't be reached", "Your company's sign-in does not answer just now.",
+      hint: "Wait a moment, then go back and try again.")
+  }
+  package static func providerIsWrong(_ provider: String) -> ProblemText {
+    ProblemText(
+      "\(provider) gave no proper answer",
+      "What came back from your company's sign-in can't be used, so nobody was signed in.",
+      hint: "Go back and try again. If it stays like that, tell your administrator.")
+  }
+  package static func providerKnowsStranger(_ provider: String) -> ProblemText {
+    ProblemText(
+      "You have no account here", "\(provider) knows you, but you are not let in here.",
+      hint: "Ask your administrator for access.")
+  }
 }

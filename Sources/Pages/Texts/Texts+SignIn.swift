@@ -1,6 +1,17 @@
 /// Signing in, links and devices.
 extension Texts {
   package static let signInOnceMore = "To change how you sign in, sign in once more."
+  package static let wrongPassword = "That user name and password do not match."
+  package static func tooManyAttempts(seconds: Int64) -> String {
+    "Too many failed attempts. Try again in \(seconds) seconds."
+  }
+  package static func providerCancelled(_ provider: String) -> String {
+    "You did not sign in with \(provider)."
+  }
+  package static func providerRefused(_ provider: String) -> String {
+    "\(provider) did not let you in. Try again, or ask your administrator."
+  }
+
   package static let wrongCode = "That code is not right, or it was used before."
   package static let wrongFirstCode = "That code is not right. Look whether your phone's clock is."
   package static let passkeyFailed = "That passkey did not work. Try again, or use another way."
