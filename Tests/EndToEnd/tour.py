@@ -113,6 +113,21 @@ class Tour:
         tab.see("This link works no more")
         yield "link-over"
         self.driver.delete_all_cookies()
+        self.fresh.run(
+            "provider", "add", "acme", "--issuer-url", "https://127.0.0.1:9", "--client-id", "gate",
+            "--client-secret-stdin", "--label", "Acme", "--link", "--domain", "acme.example", *issuer, input="secret",
+        )  # fmt: skip
+        tab.open("/account")
+        tab.see("Continue with Acme")
+        yield "login-provider"
+        tab.click("Continue with Acme")
+        tab.see("Acme gave no proper answer")
+        yield "error-provider"
+        self.fresh.stop()
+        self.fresh.start(*issuer, "--local-login", "administrators", demo=False)
+        tab.open("/account")
+        tab.see("Sign in as an administrator")
+        yield "login-provider-only"
 
     def signing_in(self) -> Iterator[str]:
         tab = self.tab

@@ -78,3 +78,25 @@ extension Texts {
     factors.isEmpty ? "signed in" : "by " + factors.joined(separator: " and ")
   }
 }
+
+/// What the person's part of the audit log tells of.
+extension Texts {
+  private static let events = [
+    "oauth/sign_in": "Signed in", "oauth/sign_out": "Signed out", "oauth/consent": "Gave an app access",
+    "oauth/consent_remembered": "An app got access again, as you had said",
+    "oauth/consent_forgotten": "An app has to ask again", "oauth/consent_denied": "Gave an app no access",
+    "oauth/token_issued": "An app took its token", "oauth/token_revoked": "An app gave its token back",
+    "oauth/key_created": "Made an API key", "oauth/key_rotated": "Made a new key for a connection",
+    "oauth/connection_restricted": "Said from where a connection may be used",
+    "oauth/connection_revoked": "Revoked a connection", "oauth/factor_added": "Added a way to sign in",
+    "oauth/factor_removed": "Removed a way to sign in",
+    "oauth/recovery_codes_made": "Made recovery codes", "oauth/password_changed": "Changed the password",
+    "oauth/session_ended": "Ended a session", "oauth/account_made": "Made the account",
+    "oauth/link_sent": "A link was sent by mail",
+    "oauth/identity_linked": "Linked the company's account", "key.create": "An administrator made an API key",
+    "connection.revoke": "An administrator revoked a connection",
+  ]
+
+  /// - Returns: nil for what has no sentence; then the log's own word has to do.
+  package static func event(_ method: String) -> String? { events[method] }
+}
