@@ -16,7 +16,8 @@ package struct ActivityRow: Sendable {
   package var address: String
 
   package init(
-    time: Instant, what: String, isSentence: Bool = false, model: String, outcome: String, isRefusal: Bool, connection: String? = nil,
+    time: Instant, what: String, isSentence: Bool = false, model: String, outcome: String, isRefusal: Bool,
+    connection: String? = nil,
     address: String
   ) {
     self.time = time
