@@ -73,6 +73,7 @@ struct App: Sendable {
     }
     parts.localLogin = try settings.localLogin()
     parts.credentialPolicy = try settings.credentialPolicy()
+    parts.consentMemory = try settings.consentLifetime()
     if postman != nil { parts.mailing = outbox.mailing }
     let server = try AuthorizationServer(parts)
     let pages = AccountPages(

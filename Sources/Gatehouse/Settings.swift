@@ -72,6 +72,9 @@ extension Setting {
   static let endTokensOn = Setting(
     key: "end-tokens-on", standard: "password,factor,disabled", unit: "password, factor, disabled, by commas",
     meaning: "changes of a person's that end their applications' refresh tokens besides browser sessions")
+  static let consentMemory = Setting(
+    key: "consent-memory", standard: "90", unit: "days",
+    meaning: "for how long people may choose not to be asked again for the same consent; 0 asks always")
   static let requirePolicy = Setting(
     key: "require-policy", standard: "off", unit: "on or off",
     meaning: "whether a connection that no policy is attached to may do nothing")
@@ -154,7 +157,7 @@ extension Setting {
     outboundAllowed,
     outboundAuthorities, dpopNonce, stepUpMaxAge, allowedOrigins, requirePolicy, approveHighRisk,
     approvalTime, ownApproval, callsPerMinute,
-    callsPerDay, endTokensOn, localLogin, smtpURL, smtpFrom,
+    callsPerDay, endTokensOn, consentMemory, localLogin, smtpURL, smtpFrom,
     smtpUser,
     smtpPassword, smtpPasswordFile, demo, demoPassword, logLevel,
     logFormat,

@@ -35,6 +35,7 @@ struct Serve {
     _ = try settings.documentTrust()
     _ = try settings.outboundDoor()
     _ = try settings.credentialPolicy()
+    _ = try settings.consentLifetime()
     _ = try settings.mailAccount()
     _ = try settings.signingAlgorithm()
     _ = try settings.keyRotation()
