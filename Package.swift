@@ -162,7 +162,7 @@ let package = Package(
     proof(
       "MCPTests",
       [
-        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "HTTP", "JSON",
+        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON",
         "Telemetry", "World",
       ]),
     proof(

@@ -1,3 +1,4 @@
+internal import Crypto
 internal import Governance
 internal import HTTP
 internal import JSON
@@ -17,7 +18,13 @@ final class TestClock: Sendable {
   private let moment = Mutex(Instant(seconds: 1_795_000_000))
   var now: Instant { moment.withLock { $0 } }
   func advance(_ duration: Duration) { moment.withLock { $0 = $0 + duration } }
-  var world: World { World(now: { self.now }, random: { [UInt8](repeating: 7, count: $0) }) }
+  private let drawn = Atomic<UInt8>(0)
+  /// Whose chance never gives the same twice, for the first two hundred times.
+  var world: World {
+    World(
+      now: { self.now },
+      random: { [UInt8](repeating: self.drawn.add(1, ordering: .relaxed).newValue, count: $0) })
+  }
 }
 
 func makeCaller(
@@ -99,6 +106,7 @@ struct House {
     configuration.instructions = "Ask whoami first."
     endpoint = MCPEndpoint(
       catalogue: try ToolCatalogue([Echo(), note, Fail(), WhoAmI()] + more), governor: governor, audit: audit,
+      requestState: try RequestState(key: Secret([UInt8](repeating: 9, count: 32)), world: clock.world),
       world: clock.world, log: .silent, configuration: configuration)
   }
 
