@@ -93,8 +93,7 @@ package struct MCPEndpoint: Sendable {
     case .get: response = await openGeneralStream(form, caller, &exchange)
     case .delete: response = await endSession(caller, &exchange)
     default:
-      return Response(
-        status: request.method == .options ? 204 : 405, fields: ["allow": "GET, POST, DELETE, OPTIONS"])
+      return Response(status: request.method == .options ? 204 : 405, fields: ["allow": Self.allowed])
     }
     guard await record(&exchange, status: response.status) else {
       let failure = Self.unrecorded
@@ -103,6 +102,9 @@ package struct MCPEndpoint: Sendable {
     }
     return response
   }
+
+  /// What there is without a session.
+  static let allowed = "POST, OPTIONS"
 
   /// Puts what was noted on record.
   ///

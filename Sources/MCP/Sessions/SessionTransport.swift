@@ -82,5 +82,5 @@ extension MCPEndpoint {
     refusal(.invalidRequest("there is no such session: initialize again"), method, status: 404, &exchange)
   }
 
-  private static var notHere: Response { Response(status: 405, fields: ["allow": "POST, OPTIONS"]) }
+  private static var notHere: Response { Response(status: 405, fields: ["allow": allowed]) }
 }
