@@ -175,6 +175,10 @@ package struct MCPEndpoint: Sendable {
       case ("logging/setLevel", false): return .result(try setLogLevel(params, exchange))
       case ("server/discover", true): return .result(discover())
       case ("ping", false): return .result([])
+      case ("resources/subscribe", false) where configuration.mayFollow != nil:
+        return .result(try await follow(params, caller, exchange, begins: true))
+      case ("resources/unsubscribe", false) where configuration.mayFollow != nil:
+        return .result(try await follow(params, caller, exchange, begins: false))
       default: return .error(.methodNotFound(method))
       }
     } catch {

@@ -164,7 +164,8 @@ struct ConversationTests {
     #expect(answer.code == -32603)
   }
 
-  @Test func `a request that is quiet for long becomes a stream with comments, and ends at its limit`() async throws
+  @Test func `a request that is quiet for long becomes a stream with comments, and ends at its limit`()
+    async throws
   {
     let house = try await House(
       more: [
@@ -212,7 +213,9 @@ struct ConversationTests {
 
 @Suite("MCP 2026-07-28 multi round-trip requests")
 struct RoundTripTests {
-  static let form: JSONObject = ["type": "object", "properties": ["name": ["type": "string"]], "required": ["name"]]
+  static let form: JSONObject = [
+    "type": "object", "properties": ["name": ["type": "string"]], "required": ["name"],
+  ]
 
   static let greeter = Talk { talk throws(Interruption) in
     let answer = try await talk.ask(.form("user_name", "What is your name?", form))
@@ -223,7 +226,8 @@ struct RoundTripTests {
     #""inputResponses":{"\#(key)":{"action":"accept","content":{"name":"\#(text)"}}}"#
   }
 
-  @Test func `the client is asked by the result, and comes again with the answer and the state`() async throws {
+  @Test func `the client is asked by the result, and comes again with the answer and the state`() async throws
+  {
     let house = try await House(more: [Self.greeter])
     let first = Answer(await house.call("talk", capabilities: #"{"elicitation":{}}"#))
     #expect(first.status == 200)
@@ -257,12 +261,14 @@ struct RoundTripTests {
     let first = Answer(await house.call("talk", capabilities: can))
     let one = try #require(first.result?["requestState"]?.string)
     let second = Answer(
-      await house.call("talk", capabilities: can, params: #"\#(answer("step1", "Ada")),"requestState":"\#(one)""#))
+      await house.call(
+        "talk", capabilities: can, params: #"\#(answer("step1", "Ada")),"requestState":"\#(one)""#))
     #expect(second.result?["inputRequests"]?.object?.members.map(\.name) == ["step2"])
     let two = try #require(second.result?["requestState"]?.string)
     #expect(one != two)
     let third = Answer(
-      await house.call("talk", capabilities: can, params: #"\#(answer("step2", "blue")),"requestState":"\#(two)""#))
+      await house.call(
+        "talk", capabilities: can, params: #"\#(answer("step2", "blue")),"requestState":"\#(two)""#))
     #expect(third.result?["content"]?.array?.first?["text"] == "Ada blue")
   }
 
@@ -317,16 +323,18 @@ struct RoundTripTests {
     }
     let answer = Answer(
       await house.call(
-        "talk", capabilities: can, params: #"\#(answer("user_name", "Ada")),"requestState":"\#(state)""#, caller))
+        "talk", capabilities: can, params: #"\#(answer("user_name", "Ada")),"requestState":"\#(state)""#,
+        caller))
     #expect(answer.code == (code == 0 ? nil : code))
     #expect(answer.status == (code == 0 ? 200 : 400))
   }
 
-  @Test(arguments: [
-    (#""inputResponses":null"#, -32602), (#""inputResponses":[]"#, -32602),
-    (#""inputResponses":{"user_name":12345}"#, -32602), (#""requestState":7"#, -32602),
-    (#""inputResponses":{}"#, 0), (#""inputResponses":{"wrong":{}}"#, 0),
-  ] as [(String, Int64)])
+  @Test(
+    arguments: [
+      (#""inputResponses":null"#, -32602), (#""inputResponses":[]"#, -32602),
+      (#""inputResponses":{"user_name":12345}"#, -32602), (#""requestState":7"#, -32602),
+      (#""inputResponses":{}"#, 0), (#""inputResponses":{"wrong":{}}"#, 0),
+    ] as [(String, Int64)])
   func `input responses that are none are -32602; those to something else are not there`(
     params: String, code: Int64
   ) async throws {
@@ -364,7 +372,8 @@ struct ParameterHeaderTests {
   private static let schema: JSONValue = [
     "type": "object",
     "properties": [
-      "region": ["type": "string", "x-mcp-header": "Region"], "limit": ["type": "integer", "x-mcp-header": "Limit"],
+      "region": ["type": "string", "x-mcp-header": "Region"],
+      "limit": ["type": "integer", "x-mcp-header": "Limit"],
       "dry": ["type": "boolean", "x-mcp-header": "Dry"],
       "deep": ["type": "object", "properties": ["tier": ["type": "string", "x-mcp-header": "Tier"]]],
       "list": ["type": "array", "items": ["type": "string", "x-mcp-header": "Never"]],
@@ -372,21 +381,26 @@ struct ParameterHeaderTests {
     ],
   ]
 
-  @Test(arguments: [
-    (#"{}"#, [:], true), (#"{"region":null}"#, [:], true), (#"{"free":"x","list":["a"]}"#, [:], true),
-    (#"{"region":"eu"}"#, ["mcp-param-region": "eu"], true), (#"{"region":"eu"}"#, [:], false),
-    (#"{"region":"eu"}"#, ["mcp-param-region": "us"], false), (#"{"region":"eu"}"#, ["mcp-param-region": "EU"], false),
-    (#"{}"#, ["mcp-param-region": "eu"], false), (#"{"region":null}"#, ["mcp-param-region": "null"], false),
-    (#"{"region":"Hello, 世界"}"#, ["mcp-param-region": "=?base64?SGVsbG8sIOS4lueVjA==?="], true),
-    (#"{"region":"Hello"}"#, ["mcp-param-region": "=?base64?SGVsbG8?="], false),
-    (#"{"region":"SGVsbG8="}"#, ["mcp-param-region": "SGVsbG8="], true),
-    (#"{"limit":42}"#, ["mcp-param-limit": "42"], true), (#"{"limit":42}"#, ["mcp-param-limit": "42.0"], true),
-    (#"{"limit":42}"#, ["mcp-param-limit": "42.5"], false), (#"{"limit":42}"#, ["mcp-param-limit": "42."], false),
-    (#"{"limit":-7}"#, ["mcp-param-limit": "-7"], true), (#"{"dry":true}"#, ["mcp-param-dry": "true"], true),
-    (#"{"dry":true}"#, ["mcp-param-dry": "True"], false),
-    (#"{"deep":{"tier":"a"}}"#, ["mcp-param-tier": "a"], true), (#"{"deep":{"tier":"a"}}"#, [:], false),
-    (#"{}"#, ["mcp-param-other": "x"], true),
-  ] as [(String, [String: String], Bool)])
+  @Test(
+    arguments: [
+      (#"{}"#, [:], true), (#"{"region":null}"#, [:], true), (#"{"free":"x","list":["a"]}"#, [:], true),
+      (#"{"region":"eu"}"#, ["mcp-param-region": "eu"], true), (#"{"region":"eu"}"#, [:], false),
+      (#"{"region":"eu"}"#, ["mcp-param-region": "us"], false),
+      (#"{"region":"eu"}"#, ["mcp-param-region": "EU"], false),
+      (#"{}"#, ["mcp-param-region": "eu"], false), (#"{"region":null}"#, ["mcp-param-region": "null"], false),
+      (#"{"region":"Hello, 世界"}"#, ["mcp-param-region": "=?base64?SGVsbG8sIOS4lueVjA==?="], true),
+      (#"{"region":"Hello"}"#, ["mcp-param-region": "=?base64?SGVsbG8?="], false),
+      (#"{"region":"SGVsbG8="}"#, ["mcp-param-region": "SGVsbG8="], true),
+      (#"{"limit":42}"#, ["mcp-param-limit": "42"], true),
+      (#"{"limit":42}"#, ["mcp-param-limit": "42.0"], true),
+      (#"{"limit":42}"#, ["mcp-param-limit": "42.5"], false),
+      (#"{"limit":42}"#, ["mcp-param-limit": "42."], false),
+      (#"{"limit":-7}"#, ["mcp-param-limit": "-7"], true),
+      (#"{"dry":true}"#, ["mcp-param-dry": "true"], true),
+      (#"{"dry":true}"#, ["mcp-param-dry": "True"], false),
+      (#"{"deep":{"tier":"a"}}"#, ["mcp-param-tier": "a"], true), (#"{"deep":{"tier":"a"}}"#, [:], false),
+      (#"{}"#, ["mcp-param-other": "x"], true),
+    ] as [(String, [String: String], Bool)])
   func `x-mcp-header: header and argument agree, or both are away`(
     arguments: String, fields: [String: String], isGood: Bool
   ) throws {
@@ -399,7 +413,9 @@ struct ParameterHeaderTests {
     #expect(code == (isGood ? nil : .headerMismatch))
   }
 
-  @Test func `x-mcp-header: one that comes twice is refused, and a schema with two of one name has none`() throws {
+  @Test func `x-mcp-header: one that comes twice is refused, and a schema with two of one name has none`()
+    throws
+  {
     var twice: Fields = ["mcp-param-region": "eu"]
     twice.add("mcp-param-region", "eu")
     let headers = ParameterHeaders(try #require(Self.schema.object))

@@ -79,7 +79,9 @@ final class Reader: ResponseStream {
   }
 
   func comments(_ count: Int) async {
-    await wait { text, isDone in isDone || text.split(separator: "\n").filter { $0.hasPrefix(":") }.count >= count }
+    await wait { text, isDone in
+      isDone || text.split(separator: "\n").filter { $0.hasPrefix(":") }.count >= count
+    }
   }
 
   var text: String { state.withLock { $0.text } }

@@ -34,7 +34,8 @@ func makeCaller(
 ) -> Caller {
   Caller(
     userID: 7, login: "sales", userName: "Sam Sales", companyID: 1, companyIDs: [1], groups: ["sales/user"],
-    isAdministrator: false, connectionID: connectionID, connectionName: "Claude", clientID: nil, scopes: scopes,
+    isAdministrator: false, connectionID: connectionID, connectionName: "Claude", clientID: nil,
+    scopes: scopes,
     credential: credential, address: .loopback, allowedTools: allowedTools, perMinute: perMinute,
     signIn: signIn, isBoundToKey: isBoundToKey)
 }
@@ -95,7 +96,11 @@ struct House {
   let endpoint: MCPEndpoint
   let note = Note()
 
-  init(pageSize: Int = 100, migrated: Bool = true, more: [any Tool] = []) async throws {
+  init(
+    pageSize: Int = 100, migrated: Bool = true, more: [any Tool] = [], streamsPerConnection: Int = 256,
+    mayFollow: (@Sendable (String, Caller) async -> Bool)? = nil,
+    isConnected: (@Sendable (String) async -> Bool)? = nil
+  ) async throws {
     store = try Store(.temporary, log: .silent)
     if migrated { try await store.migrate(AuditLog.migrations) }
     audit = AuditLog(store: store)
@@ -104,6 +109,9 @@ struct House {
       version: "1.0.0", resourceMetadata: { "https://gate.example/.well-known/oauth-protected-resource\($0)" }
     )
     configuration.pageSize = pageSize
+    configuration.streamLimitPerConnection = streamsPerConnection
+    configuration.mayFollow = mayFollow
+    configuration.isConnected = isConnected
     configuration.instructions = "Ask whoami first."
     endpoint = MCPEndpoint(
       catalogue: try ToolCatalogue([Echo(), note, Fail(), WhoAmI()] + more), governor: governor, audit: audit,
@@ -188,7 +196,9 @@ struct Talk: ConversingTool {
     self.work = work
   }
 
-  func call(_ permit: consuming Permit, in conversation: any Conversation) async throws(Interruption) -> ToolResult {
+  func call(
+    _ permit: consuming Permit, in conversation: any Conversation
+  ) async throws(Interruption) -> ToolResult {
     try await work(conversation)
   }
 }
@@ -236,7 +246,8 @@ extension House {
 
   /// A call of 2026-07-28.
   func call(
-    _ tool: String, meta: String = "", capabilities: String = "{}", params: String = "", arguments: String = "{}",
+    _ tool: String, meta: String = "", capabilities: String = "{}", params: String = "",
+    arguments: String = "{}",
     fields: [String: String] = [:], _ caller: Caller = makeCaller()
   ) async -> Response {
     await send(
@@ -247,7 +258,9 @@ extension House {
       "io.modelcontextprotocol/clientCapabilities":\(capabilities)\(meta.isEmpty ? "" : ",\(meta)")}\
       \(params.isEmpty ? "" : ",\(params)")}}
       """,
-      ["mcp-protocol-version": "2026-07-28", "mcp-method": "tools/call", "mcp-name": tool].merging(fields) { $1 },
+      ["mcp-protocol-version": "2026-07-28", "mcp-method": "tools/call", "mcp-name": tool].merging(fields) {
+        $1
+      },
       caller)
   }
 
@@ -266,10 +279,13 @@ extension House {
   }
 
   /// A call of the handshake revisions.
-  func call(_ tool: String, in session: [String: String], id: String = "1", meta: String = "{}") async -> Response {
+  func call(
+    _ tool: String, in session: [String: String], id: String = "1", meta: String = "{}"
+  ) async -> Response {
     await send(
       .post,
-      #"{"jsonrpc":"2.0","id":\#(id),"method":"tools/call","params":{"name":"\#(tool)","_meta":\#(meta)}}"#, session)
+      #"{"jsonrpc":"2.0","id":\#(id),"method":"tools/call","params":{"name":"\#(tool)","_meta":\#(meta)}}"#,
+      session)
   }
 
   var entries: [AuditEntry] {

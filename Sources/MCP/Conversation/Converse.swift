@@ -78,7 +78,8 @@ extension MCPEndpoint {
   ) throws(ProtocolError) -> RequestConversation {
     RequestConversation(
       id: id, revision, exchange.client, meta: params["_meta"]?.object ?? JSONObject(),
-      answers: try answers(method, params, caller, revision), patience: configuration.questionTime, world: world)
+      answers: try answers(method, params, caller, revision), patience: configuration.questionTime,
+      world: world)
   }
 
   /// What the client answered in this round, and in those before (mrtr).
@@ -120,7 +121,10 @@ extension MCPEndpoint {
         let state = try requestState.seal(
           conversation.answers, caller, RequestState.digest(method, params))
         let requests = questions.map { question in
-          (question.key, ["method": .string(question.method), "params": .object(question.params)] as JSONValue)
+          (
+            question.key,
+            ["method": .string(question.method), "params": .object(question.params)] as JSONValue
+          )
         }
         return .result(
           Reply.members([

@@ -184,7 +184,8 @@ final class RequestConversation: Conversation {
   @discardableResult
   func open() -> EventStream? {
     guard client.takesEvents else { return nil }
-    let (stream, waiting) = state.withLock { state -> (EventStream?, CheckedContinuation<Beginning, Never>?) in
+    let (stream, waiting) = state.withLock {
+      state -> (EventStream?, CheckedContinuation<Beginning, Never>?) in
       guard !state.isCancelled, !state.isEnded else { return (nil, nil) }
       if let stream = state.stream { return (stream, nil) }
       let stream = client.session?.openStream() ?? EventStream()
@@ -229,7 +230,8 @@ final class RequestConversation: Conversation {
   /// - Returns: the stream that it has to be the last event of; nil when it was taken as the whole answer, or nobody
   ///   waits for it.
   func end(_ response: Response, _ exchange: Exchange) -> EventStream? {
-    let (stream, waiting) = state.withLock { state -> (EventStream?, CheckedContinuation<Beginning, Never>?) in
+    let (stream, waiting) = state.withLock {
+      state -> (EventStream?, CheckedContinuation<Beginning, Never>?) in
       state.isEnded = true
       state.task = nil
       guard !state.isCancelled else { return (state.stream, nil) }

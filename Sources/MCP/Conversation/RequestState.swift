@@ -49,7 +49,8 @@ package struct RequestState: Sendable {
   /// that of another request.
   ///
   /// - Throws: -32602.
-  func open(_ text: String, _ caller: Caller, _ digest: [UInt8]) throws(ProtocolError) -> [String: JSONObject] {
+  func open(_ text: String, _ caller: Caller, _ digest: [UInt8]) throws(ProtocolError) -> [String: JSONObject]
+  {
     let invalid = ProtocolError.invalidParams("'requestState' is not valid")
     guard text.utf8.count <= Self.mostBytes * 2, let sealed = Base64URL.decode(text) else { throw invalid }
     let state: JSONObject

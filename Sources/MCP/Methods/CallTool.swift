@@ -29,7 +29,9 @@ extension MCPEndpoint {
       return .error(ProtocolError(.invalidParams, "Unknown tool: \(name.prefix(64))"))
     }
     if revision.isModern, let headers = tools.headers[name] {
-      do throws(ProtocolError) { try headers.check(arguments, exchange.fields) } catch { return .error(error) }
+      do throws(ProtocolError) { try headers.check(arguments, exchange.fields) } catch {
+        return .error(error)
+      }
     }
     switch await governor.admit(caller, tool.definition, arguments) {
     case .denied(let denial):

@@ -52,7 +52,8 @@ final class Session: Sendable {
   }
 
   init(
-    id: String, connectionID: String, revision: Revision, capabilities: JSONValue, budget: Budget, now: Instant
+    id: String, connectionID: String, revision: Revision, capabilities: JSONValue, budget: Budget,
+    now: Instant
   ) {
     self.id = id
     self.connectionID = connectionID
@@ -118,7 +119,9 @@ final class Session: Sendable {
   /// - Returns: nil when it isn't known any more, or what came after it isn't.
   func stream(after eventID: String) -> (stream: EventStream, last: Int)? {
     let parts = eventID.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 2, let number = Int(parts[0]), let last = Int(parts[1]), last >= 0 else { return nil }
+    guard parts.count == 2, let number = Int(parts[0]), let last = Int(parts[1]), last >= 0 else {
+      return nil
+    }
     let stream: EventStream? =
       number == 0 ? general : state.withLock { state in state.streams.first { $0.number == number }?.stream }
     guard let stream, stream.knows(last) else { return nil }

@@ -60,7 +60,8 @@ final class Sessions: Sendable {
 
   /// The session of that id, if it is the caller's: somebody else's does not exist.
   func find(_ id: String, _ caller: Caller) -> Session? {
-    guard let session = state.withLock({ $0.sessions[id] }), session.connectionID == caller.connectionID else {
+    guard let session = state.withLock({ $0.sessions[id] }), session.connectionID == caller.connectionID
+    else {
       return nil
     }
     session.used(at: world.now)

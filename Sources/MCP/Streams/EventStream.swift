@@ -124,7 +124,8 @@ final class EventStream: Sendable {
   func hangUp(comeBackAfter delay: Duration) {
     guard name != nil else { return }
     state.withLock { state in
-      guard state.reader != nil else { return Wakes() }
+      // One that left by itself comes back anyway; the first may still be on its way.
+      guard state.reader != nil || state.readers == 0 else { return Wakes() }
       state.aside += ServerSentEvent.retry(delay)
       state.hangsUp = true
       return Self.news(&state)
@@ -134,13 +135,15 @@ final class EventStream: Sendable {
   /// Keeps a quiet stream alive, and closes one whose reader never came.
   func tick() {
     state.withLock { state in
+      if state.aside.isEmpty, state.reader != nil || state.readers == 0 {
+        state.aside = ServerSentEvent.comment
+      }
       guard state.reader != nil else {
         state.lonely += 1
         if name == nil, state.lonely > 2 { state.isClosed = true }
         return Self.news(&state, all: state.isClosed)
       }
       state.lonely = 0
-      if state.aside.isEmpty { state.aside = ServerSentEvent.comment }
       return Self.news(&state)
     }.resume()
   }
@@ -204,7 +207,6 @@ final class EventStream: Sendable {
     let (number, wakes) = state.withLock { state in
       state.readers += 1
       state.reader = state.readers
-      state.hangsUp = false
       if let last {
         state.cursor = min(max(last + 1, state.first), state.end)
         state.unreadBytes = state.events[(state.cursor - state.first)...].reduce(0) { $0 + $1.count }
@@ -254,6 +256,7 @@ final class EventStream: Sendable {
   private func step(_ reader: Int, _ state: inout State) -> Step {
     guard state.reader == reader, !state.isClosed, state.cursor >= state.first else { return .over }
     guard state.cursor < state.end || !state.aside.isEmpty else {
+      defer { state.hangsUp = false }
       return state.isFinished || state.hangsUp ? .over : .wait
     }
     var bytes: [UInt8] = []

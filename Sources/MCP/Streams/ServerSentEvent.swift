@@ -20,7 +20,9 @@ enum ServerSentEvent {
   }
 
   /// How long to wait before coming back.
-  static func retry(_ delay: Duration) -> [UInt8] { Array("retry: \(delay.wholeMicroseconds / 1000)\n\n".utf8) }
+  static func retry(_ delay: Duration) -> [UInt8] {
+    Array("retry: \(delay.wholeMicroseconds / 1000)\n\n".utf8)
+  }
 
   /// A comment, which keeps what lies between from closing a quiet stream.
   static let comment = Array(": \n\n".utf8)

@@ -45,7 +45,9 @@ package protocol Conversation: Sendable {
 }
 
 extension Conversation {
-  package func progress(_ done: Double, of total: Double? = nil) async { await progress(done, of: total, nil) }
+  package func progress(_ done: Double, of total: Double? = nil) async {
+    await progress(done, of: total, nil)
+  }
   package func log(_ level: LogLevel, _ text: String) async { await log(level, .string(text), logger: nil) }
 
   /// Asks one question.
@@ -64,7 +66,9 @@ package protocol ConversingTool: Tool {
 
 extension ConversingTool {
   package func call(_ permit: consuming Permit) async -> ToolResult {
-    do throws(Interruption) { return try await call(permit, in: Silence()) } catch { return ToolResult(error) }
+    do throws(Interruption) { return try await call(permit, in: Silence()) } catch {
+      return ToolResult(error)
+    }
   }
 }
 
