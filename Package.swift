@@ -56,18 +56,24 @@ let package = Package(
       providers: [.apt(["libqrencode-dev"])]),
     .systemLibrary(
       name: "CCBOR", path: "Sources/C/CCBOR", pkgConfig: "libcbor", providers: [.apt(["libcbor-dev"])]),
+    .systemLibrary(
+      name: "CPCRE2", path: "Sources/C/CPCRE2", pkgConfig: "libpcre2-8",
+      providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CLinux", path: "Sources/C/CLinux"),
 
     // The ground floor.
     room("World"),
     room("Threads", ["CLinux"]),
     room("JSON", ["CSimdjson"]),
+    room("Words"),
+    room("Patterns", ["CPCRE2"]),
+    room("JSONSchema", ["JSON", "Patterns", "Words"]),
     room("HTTP"),
     room("Telemetry", ["JSON", "World"]),
     room("Crypto", ["COpenSSL", "CArgon2", "Threads", "World"]),
     room("Storage", ["CSQLite", "Threads", "World", "Telemetry"]),
     room("HTTPServer", ["CBeast", "Threads", "HTTP", "World", "Telemetry"]),
-    room("HTTPClient", ["CCurl", "Threads", "HTTP"]),
+    room("HTTPClient", ["CCurl", "Threads", "Crypto", "HTTP"]),
     room("Mail", ["CCurl", "Threads", "Crypto", "JSON", "Storage", "Telemetry", "World"]),
     room("QRCode", ["CQREncode"]),
     room("CBOR", ["CCBOR"]),
@@ -94,12 +100,16 @@ let package = Package(
     // May they, now, this much; and what they came for.
     room(
       "Governance",
-      ["Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
-    room("Records", ["Storage", "JSON", "World"]),
+      [
+        "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "JSONSchema", "Telemetry",
+        "World",
+      ]),
+    room("Records", ["Storage", "JSON", "Words", "World"]),
     .target(
       name: "Demo", dependencies: ["Records", "Storage", "JSON", "World"],
       resources: [.embedInCode("Models")], swiftSettings: house),
-    room("Tools", ["Governance", "Authentication", "Accounts", "Records", "OAuth", "JSON", "World"]),
+    room(
+      "Tools", ["Governance", "Authentication", "Accounts", "Records", "OAuth", "JSON", "Words", "World"]),
     room(
       "MCP",
       ["Tools", "Governance", "Authentication", "OAuth", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
@@ -125,6 +135,10 @@ let package = Package(
       name: "store-rate", dependencies: ["Storage", "Crypto", "Telemetry", "World"],
       path: "Benchmarks/StoreRate", swiftSettings: house),
 
+    .executableTarget(
+      name: "schema-rate", dependencies: ["JSON", "JSONSchema"], path: "Benchmarks/SchemaRate",
+      swiftSettings: house),
+
     // Tests: a target each, the whole house over a real socket, and the program itself.
     .target(
       name: "Support", dependencies: ["HTTP", "HTTPServer", "JSON"], path: "Tests/Support",
@@ -135,6 +149,8 @@ let package = Package(
     proof("HTTPServerTests", ["HTTPServer", "HTTP", "Telemetry", "World"]),
     proof("HTTPClientTests", ["HTTPClient", "HTTPServer", "HTTP", "Support"]),
     proof("JSONTests", ["JSON"]),
+    proof("PatternsTests", ["Patterns"]),
+    proof("JSONSchemaTests", ["JSONSchema", "JSON"]),
     proof("CryptoTests", ["Crypto", "World"]),
     proof("TelemetryTests", ["Telemetry", "JSON", "World"]),
     proof("StorageTests", ["Storage", "Telemetry", "World"]),
@@ -182,7 +198,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "Accounts", "AuthorizationServer", "CBOR", "Crypto", "HTTP", "HTTPClient", "HTTPServer", "JSON",
-        "OAuth",
+        "JSONSchema", "OAuth",
         "Records", "Support", "WebAuthn", "World",
       ], path: "Fuzz/Targets", swiftSettings: house),
     proof("FuzzTests", ["FuzzTargets", "Crypto", "HTTP", "JSON", "OAuth", "World"]),

@@ -4,10 +4,10 @@
 build_packages=(
   g++ pkg-config ca-certificates
   libboost1.81-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libargon2-dev libsimdjson-dev libctemplate-dev
-  libcbor-dev libqrencode-dev
+  libcbor-dev libqrencode-dev libpcre2-dev
 )
-# What Tests/EndToEnd drives: a real browser and the official Python clients.
-test_packages=(faketime python3 python3-venv chromium chromium-driver)
+# What Tests/EndToEnd drives: a real browser, the official Python clients, and an identity provider.
+test_packages=(faketime python3 python3-venv chromium chromium-driver openssl sqlite3 glewlwyd)
 # What Benchmarks/ loads with, and measures beside.
 benchmark_packages=(python3 python3-venv wrk openssl sqlite3 glewlwyd)
 

@@ -13,7 +13,8 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
   package var description: String { name }
 
   package static let all: [FuzzTarget] = [
-    address, authorization, cbor, clientDocument, cookie, domain, encoding, form, http, json, jwt, keySet,
+    address, authorization, cbor, clientDocument, cookie, domain, encoding, form, http, json, jsonSchema, jwt,
+    keySet,
     mediaType,
     redirectURI, scope, webAuthn,
   ]

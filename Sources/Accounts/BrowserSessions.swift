@@ -44,23 +44,25 @@ package struct BrowserSessions: Sendable {
   ///
   /// - Parameters:
   ///   - factors: by which the person proved who they are, …
-  ///   - authenticatedAt: … and when they began to; nil is now.
+  ///   - began: … and when they began to; nil is now.
+  ///   - authenticatedAt: when they did, where that was before, at an identity provider; nil is when they began.
   /// - Returns: the value for the cookie.
   /// - Throws: `Overtaken`, `StorageError`.
   package func start(
     for user: User, address: IPAddress, agent: String, by factors: Factors = [.password],
-    at authenticatedAt: Instant? = nil
+    at began: Instant? = nil, authenticatedAt: Instant? = nil
   ) async throws -> String {
     let token = Base64URL.encode(world.random(32))
     let mac = key.code(for: Array(token.utf8))
     let now = world.now
-    let proved = authenticatedAt ?? now
+    let began = began ?? now
+    let proved = authenticatedAt ?? began
     try await store.write { transaction in
       let standing = try transaction.run(
         "SELECT disabled_at, credentials_changed_at FROM account WHERE id = \(user.id)"
       ).first
       guard let standing, standing.optionalInstant(0) == nil,
-        standing.optionalInstant(1).map({ $0 <= proved }) ?? true
+        standing.optionalInstant(1).map({ $0 <= began }) ?? true
       else { throw Overtaken() }
       // The person's own sessions that are over go at the same time, so that none piles up.
       _ = try transaction.run(

@@ -4,7 +4,7 @@ package import Storage
 ///
 /// Moments are microseconds UTC, lists are JSON arrays, whatever proves something is stored as a MAC.
 package enum Schema {
-  package static let migrations = accounts + people
+  package static let migrations = accounts + people + federation
 
   private static let accounts: [Migration] = [
     Migration(

@@ -27,4 +27,10 @@ package struct User: Sendable, Hashable, Identifiable {
     self.companyID = companyID
     self.companyIDs = companyIDs
   }
+
+  func with(groups: [String]) -> User {
+    User(
+      id: id, login: login, name: name, email: email, groups: groups, isAdministrator: isAdministrator,
+      isDisabled: isDisabled, companyID: companyID, companyIDs: companyIDs)
+  }
 }

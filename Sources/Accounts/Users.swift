@@ -104,12 +104,7 @@ package struct Users: Sendable {
   package func add(
     _ draft: Draft, if condition: @escaping @Sendable (Transaction) throws -> Void = { _ in }
   ) async throws -> User {
-    let login = draft.login.lowercased()
-    guard (1...64).contains(login.utf8.count),
-      login.utf8.allSatisfy({
-        ($0 >= 0x61 && $0 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) || ".-_@".utf8.contains($0)
-      })
-    else { throw Refusal.badLogin }
+    guard Self.isLogin(draft.login.lowercased()) else { throw Refusal.badLogin }
     var password: String?
     if let secret = draft.password { password = try await hashed(secret) }
     let (hash, now) = (password, world.now)
@@ -117,20 +112,37 @@ package struct Users: Sendable {
     do {
       id = try await store.write { transaction in
         try condition(transaction)
-        var companies: [Int64] = []
-        for name in draft.companies { companies.append(try Self.company(name, transaction)) }
-        let id = (try transaction.run("SELECT max(id) FROM account").first?.optionalInteger(0) ?? 0) + 1
-        _ = try transaction.run(
-          """
-          INSERT INTO account (id, login, name, email, password, groups, company_id, company_ids, is_administrator, created_at)
-          VALUES (\(id), \(login), \(draft.name), \(draft.email?.lowercased()), \(hash), \(column(draft.groups)), \(companies.first),
-                  \(column(companies)), \(draft.isAdministrator), \(now))
-          """)
-        return id
+        return try Self.insert(draft, password: hash, at: now, transaction)
       }
-    } catch let error as StorageError where error.kind == .notUnique { throw Refusal.loginTaken(login) }
+    } catch let error as StorageError where error.kind == .notUnique {
+      throw Refusal.loginTaken(draft.login.lowercased())
+    }
     guard let user = try await user(id: id) else { throw StorageError(.other, "the new user is not there") }
     return user
+  }
+
+  /// Whether it may be a user name; in lower case.
+  static func isLogin(_ login: String) -> Bool {
+    (1...64).contains(login.utf8.count)
+      && login.utf8.allSatisfy {
+        ($0 >= 0x61 && $0 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) || ".-_@".utf8.contains($0)
+      }
+  }
+
+  /// Adds a person whose login is one.
+  static func insert(
+    _ draft: Draft, password: String?, at now: Instant, _ transaction: Transaction
+  ) throws(StorageError) -> Int64 {
+    var companies: [Int64] = []
+    for name in draft.companies { companies.append(try company(name, transaction)) }
+    let id = (try transaction.run("SELECT max(id) FROM account").first?.optionalInteger(0) ?? 0) + 1
+    _ = try transaction.run(
+      """
+      INSERT INTO account (id, login, name, email, password, groups, company_id, company_ids, is_administrator, created_at)
+      VALUES (\(id), \(draft.login.lowercased()), \(draft.name), \(draft.email?.lowercased()), \(password),
+              \(column(draft.groups)), \(companies.first), \(column(companies)), \(draft.isAdministrator), \(now))
+      """)
+    return id
   }
 
   private static func company(_ name: String, _ transaction: Transaction) throws(StorageError) -> Int64 {

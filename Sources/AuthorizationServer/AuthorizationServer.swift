@@ -36,6 +36,10 @@ package struct AuthorizationServer: Sendable {
     package var credentialPolicy = CredentialPolicy()
     /// Sends letters; nil where no mail can be sent.
     package var mailing: Mailing?
+    /// The way out to identity providers; with `fetch` it lets people sign in there.
+    package var send: Send?
+    /// Who may sign in with a password or passkey of this house's own.
+    package var localLogin = LocalLogin.everybody
 
     package init(
       issuer: Issuer, store: Store, keyring: Keyring, users: Users, sessions: BrowserSessions,
@@ -94,8 +98,22 @@ package struct AuthorizationServer: Sendable {
       store: parts.store, world: world, key: HMACKey(parts.keyring.key(for: "codes and refresh tokens")),
       successorKey: HMACKey(parts.keyring.key(for: "refresh token successors")))
     browser = Browser(sessions: parts.sessions, issuer: issuer, world: world)
+    let keySets = ClientKeySets(fetch: parts.fetch, rate: rate, world: world, log: log)
+    let used = UsedOnce(store: parts.store, world: world)
     tickets = try Ticket.Office(key: parts.keyring.key(for: "form tickets"), world: world)
     problem = Problem(log: log, world: world)
+    let providers: ProviderSignIn? =
+      if let fetch = parts.fetch, let send = parts.send {
+        ProviderSignIn(
+          path: paths.provider, issuer: issuer,
+          providers: try IdentityProviders(store: parts.store, keyring: parts.keyring, world: world),
+          client: ProviderClient(
+            fetch: fetch, send: send, keySets: keySets, rate: rate, world: world, log: log),
+          identities: FederatedIdentities(store: parts.store, world: world), browser: browser,
+          tickets: tickets,
+          problem: problem, events: parts.events, used: used,
+          key: HMACKey(parts.keyring.key(for: "identity provider requests")), world: world)
+      } else { nil }
     secondFactors = try SecondFactors(store: parts.store, keyring: parts.keyring, world: world)
     passkeys = Passkeys(store: parts.store, keyring: parts.keyring, world: world)
     relyingParty = RelyingParty(origin: issuer.origin)
@@ -110,6 +128,7 @@ package struct AuthorizationServer: Sendable {
         factors: secondFactors, passkeys: passkeys,
         throttle: LoginThrottle(.secondFactor, world: world), party: relyingParty,
         issuerName: issuer.displayName),
+      local: parts.localLogin, providers: providers,
       forgottenPath: parts.mailing == nil ? nil : paths.forgotten)
     let link = LinkForm(
       issuer: issuer, forgotPath: paths.forgotten,
@@ -125,8 +144,6 @@ package struct AuthorizationServer: Sendable {
     let metadata = MetadataEndpoint(
       issuer: issuer, paths: paths, signing: signing, offersRegistration: parts.registration != .off,
       takesDocuments: documents != nil, world: world)
-    let keySets = ClientKeySets(fetch: parts.fetch, rate: rate, world: world, log: log)
-    let used = UsedOnce(store: parts.store, world: world)
     let authentication = ClientAuthentication(
       clients: clients, throttle: SecretThrottle(world: world), keySets: keySets, used: used, issuer: issuer,
       world: world)
@@ -210,11 +227,20 @@ package struct AuthorizationServer: Sendable {
         Route(.get, issuer.path + OneTimeLinks.path + ":token", handle: link.show),
         Route(.post, issuer.path + OneTimeLinks.path + ":token", handle: link.submit),
       ]
+      + Self.routes(providers, signIn)
       + (parts.mailing == nil
         ? []
         : [
           Route(.get, paths.forgotten, handle: link.askForgotten),
           Route(.post, paths.forgotten, handle: link.submitForgotten),
         ])
+  }
+  private static func routes(_ providers: ProviderSignIn?, _ signIn: SignIn) -> [Route] {
+    guard let providers else { return [] }
+    let path = providers.path + ":name"
+    return [
+      Route(.post, path) { await providers.start($0, signIn) },
+      Route(.get, path + "/callback") { await providers.finish($0, signIn) },
+    ]
   }
 }

@@ -30,6 +30,7 @@ package struct Event: Sendable {
     case sessionEnded = "session_ended"
     case accountMade = "account_made"
     case linkSent = "link_sent"
+    case identityLinked = "identity_linked"
 
     /// Whether anybody can cause it, without proof of who they are.
     package var needsNoCredential: Bool {

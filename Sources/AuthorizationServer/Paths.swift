@@ -6,7 +6,7 @@ struct Paths: Sendable {
   let authorization, token, registration, revocation, pushed, introspection, keys: String
   let signIn, signOut, consent: String
   /// The second step of signing in, and passkeys.
-  let factor, factorPasskey, enrolment, passkeySignIn, namedPasskey, forgotten: String
+  let provider, factor, factorPasskey, enrolment, passkeySignIn, namedPasskey, forgotten: String
   /// Where devices ask for codes, and the page on which people type them.
   let deviceAuthorization, device, deviceConsent: String
 
@@ -19,6 +19,7 @@ struct Paths: Sendable {
     introspection = issuer.path + "/oauth/introspect"
     keys = issuer.path + "/oauth/jwks"
     signIn = issuer.path + "/login"
+    provider = issuer.path + "/login/provider/"
     factor = issuer.path + "/login/factor"
     factorPasskey = issuer.path + "/login/factor/passkey"
     enrolment = issuer.path + "/login/enrol"

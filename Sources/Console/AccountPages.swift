@@ -75,7 +75,7 @@ package struct AccountPages: Sendable {
     do {
       guard let session = try await server.browser.session(request),
         let cookie = server.browser.sessionCookie(request)
-      else { return try server.signIn.page(for: request, next: account) }
+      else { return try await server.signIn.page(for: request, next: account) }
       return try await body(session.user, cookie)
     } catch CryptoError.busy {
       return server.problem.page(

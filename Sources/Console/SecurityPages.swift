@@ -78,9 +78,9 @@ package struct SecurityPages: Sendable {
     do {
       guard let session = try await server.browser.session(request),
         let cookie = server.browser.sessionCookie(request)
-      else { return try server.signIn.page(for: request, next: path) }
+      else { return try await server.signIn.page(for: request, next: path) }
       guard !fresh || world.now - session.authenticatedAt <= Self.freshness else {
-        return try server.signIn.page(
+        return try await server.signIn.page(
           for: request, next: request.method == .get ? request.path : path, login: session.user.login,
           notice: "To change how you sign in, sign in once more.")
       }

@@ -67,6 +67,10 @@ struct App: Sendable {
       fetch: { url, limits throws(HTTPClientError) in try await outside.get(url, limits: limits) },
       documentTrust: try settings.documentTrust(), isNonceRequired: try settings.isNonceRequired(), log: log,
       world: world)
+    parts.send = { request, limits throws(HTTPClientError) in
+      try await outside.send(request, limits: limits)
+    }
+    parts.localLogin = try settings.localLogin()
     parts.credentialPolicy = try settings.credentialPolicy()
     if postman != nil { parts.mailing = outbox.mailing }
     let server = try AuthorizationServer(parts)

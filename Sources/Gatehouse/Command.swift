@@ -82,6 +82,27 @@ struct Command {
       try await IssuerCommands(
         invocation(skipping: 2, options: ["jwks", "jwks-uri", "client", "user-claim"]), terminal
       ).add()
+    case ("provider", "add"):
+      try await ProviderCommands(
+        invocation(
+          skipping: 2,
+          options: [
+            "issuer-url", "client-id", "label", "scope", "domain", "groups-claim", "map", "group", "company",
+          ],
+          flags: ["client-secret-stdin", "link", "create", "trust-mail", "trust-mfa"], with: Self.linking),
+        terminal
+      ).add()
+    case ("provider", "list"): try await ProviderCommands(invocation(skipping: 2), terminal).list()
+    case ("provider", "remove"):
+      try await ProviderCommands(
+        invocation(skipping: 2, with: [.data, .keys, .logLevel, .endTokensOn]), terminal
+      ).remove()
+    case ("provider", "link"):
+      try await ProviderCommands(invocation(skipping: 2, options: ["user", "subject"]), terminal).link()
+    case ("provider", "unlink"):
+      try await ProviderCommands(
+        invocation(skipping: 2, options: ["user"], with: [.data, .keys, .logLevel, .endTokensOn]), terminal
+      ).unlink()
     case ("issuer", "list"): try await IssuerCommands(invocation(skipping: 2), terminal).list()
     case ("issuer", "remove"): try await IssuerCommands(invocation(skipping: 2), terminal).remove()
     case ("client", "disable"): try await ClientCommands(invocation(skipping: 2), terminal).setDisabled(true)

@@ -1,4 +1,5 @@
 internal import Accounts
+internal import AuthorizationServer
 internal import Crypto
 internal import HTTP
 internal import Mail
@@ -37,6 +38,14 @@ extension Settings {
       changes.insert(change)
     }
     return CredentialPolicy(endingTokens: changes)
+  }
+
+  /// Who may sign in without an identity provider.
+  ///
+  /// - Throws: `CommandError`.
+  func localLogin() throws(CommandError) -> LocalLogin {
+    guard let local = LocalLogin(rawValue: text(.localLogin)) else { throw refusal(.localLogin) }
+    return local
   }
 
   /// Where mail goes; nil when none is sent.

@@ -72,6 +72,9 @@ extension Setting {
   static let endTokensOn = Setting(
     key: "end-tokens-on", standard: "password,factor,disabled", unit: "password, factor, disabled, by commas",
     meaning: "changes of a person's that end their applications' refresh tokens besides browser sessions")
+  static let localLogin = Setting(
+    key: "local-login", standard: "everybody", unit: "everybody or administrators",
+    meaning: "who may sign in with a password or passkey of this server, besides identity providers")
   static let smtpURL = Setting(
     key: "smtp-url", standard: nil, unit: "smtps://host or smtp://host",
     meaning: "the mail server for invitations and forgotten passwords; without it no mail is sent")
@@ -131,7 +134,8 @@ extension Setting {
     listen, data, keys, issuer, signingAlgorithm, keyRotation, mcpPath, registration, clientDocuments,
     clientDocumentDomains,
     outboundAllowed,
-    outboundAuthorities, dpopNonce, stepUpMaxAge, allowedOrigins, endTokensOn, smtpURL, smtpFrom, smtpUser,
+    outboundAuthorities, dpopNonce, stepUpMaxAge, allowedOrigins, endTokensOn, localLogin, smtpURL, smtpFrom,
+    smtpUser,
     smtpPassword, smtpPasswordFile, demo, demoPassword, logLevel,
     logFormat,
     metricsListen, headerLimit, bodyLimit, headerTime, bodyTime, idleTime, maximumConnections,

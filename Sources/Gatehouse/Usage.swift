@@ -40,6 +40,14 @@ let usage = """
                                                                trusts an identity provider's assertions (ID-JAG)
     issuer list | remove URL
 
+    provider add NAME --issuer-url URL --client-id ID [--client-secret-stdin] [--label TEXT] [--scope TEXT]
+                 [--link] [--create] [--domain NAME]… [--trust-mail] [--trust-mfa]
+                 [--groups-claim NAME [--map VALUE=GROUP]…] [--group NAME]… [--company NAME]…
+                                                               lets people sign in there (OpenID Connect); --link finds
+                                                               their accounts by verified mail, --create makes them
+    provider list | remove NAME
+    provider link NAME --user LOGIN --subject SUB | unlink NAME --user LOGIN
+
     key-rotation now [--compromised]                           a new signing key, in force after 10 minutes; or at once,
                                                                and tokens of all others are refused
     key-rotation list                                          the signing keys and their times

@@ -1,4 +1,5 @@
 package import JSON
+internal import JSONSchema
 
 /// A tool and its arguments, checked against its parameters: a call with a wrong argument can't be made.
 package struct Call: Sendable {
@@ -6,14 +7,17 @@ package struct Call: Sendable {
   /// As the tool reads them: defaults filled in, integers as integers.
   package let arguments: JSONObject
 
-  /// Checks the arguments.
+  /// Checks the arguments against the tool's input schema.
   ///
   /// - Throws: every argument that is unknown, missing, of a wrong type or out of range, up to ten.
   package init(_ tool: ToolDefinition, _ arguments: JSONObject) throws(ArgumentError) {
-    var problems: [ArgumentProblem] = []
     self.tool = tool
-    self.arguments = Parameter.checked(arguments, against: tool.parameters, prefix: "", &problems)
-    guard problems.isEmpty else { throw ArgumentError(problems: problems) }
+    self.arguments =
+      tool.parameters.isEmpty ? arguments : Parameter.normalised(arguments, tool.parameters)
+    // MCP 2026-07-28 Tools, "Security Considerations": servers MUST validate all tool inputs.
+    let problems = try tool.argumentSchema.get().problems(
+      of: .object(self.arguments), limit: Parameter.mostProblems)
+    guard problems.isEmpty else { throw ArgumentError(problems: problems.map { ArgumentProblem($0) }) }
   }
 
   /// The model that the call names, where the tool takes one.

@@ -55,28 +55,24 @@ package struct Parameter: Sendable {
     return schema
   }
 
-  static func checked(
-    _ arguments: JSONObject, against members: [Parameter], prefix: String, _ problems: inout [ArgumentProblem]
-  ) -> JSONObject {
-    // By bytes: Swift's own equality would take a look-alike for the name, and then not find it below.
-    for (name, _) in arguments.members
-    where !members.contains(where: { $0.name.utf8.elementsEqual(name.utf8) }) {
-      problems.append(.unknown(prefix + name, known: members.map(\.name)))
-      if problems.count >= mostProblems { return arguments }
-    }
+  /// Arguments as tools read them: with defaults, and without the nulls that stand for what was left out.
+  static func normalised(_ arguments: JSONObject, _ parameters: [Parameter]) -> JSONObject {
     var out = JSONObject()
-    for member in members {
-      var value = arguments[member.name]
+    for parameter in parameters {
+      var value = arguments[parameter.name]
       // Models write null for "I leave it out"; where null itself is a value, the shape says so.
-      if case .null? = value, !member.isRequired, !member.shape.takesNull { value = nil }
+      if case .null? = value, !parameter.isRequired, !parameter.shape.takesNull { value = nil }
       if let value {
-        out[member.name] = member.shape.checked(value, at: prefix + member.name, &problems)
-      } else if let standard = member.standard {
-        out[member.name] = standard
-      } else if member.isRequired {
-        problems.append(.missing(prefix + member.name, expected: member.shape.words))
+        out[parameter.name] = parameter.shape.normalised(value)
+      } else if let standard = parameter.standard {
+        out[parameter.name] = standard
       }
-      if problems.count >= mostProblems { break }
+    }
+    // By bytes: Swift's own equality would take a look-alike for the name.
+    for (name, value) in arguments.members
+    where !parameters.contains(where: { $0.name.utf8.elementsEqual(name.utf8) }) {
+      if out.count >= parameters.count + mostProblems { break }
+      out[name] = value
     }
     return out
   }

@@ -1,7 +1,6 @@
 package import JSON
 
-/// What a value may look like: declared once, it gives both the JSON Schema that clients read and the check that
-/// every call passes.
+/// What a value may look like: declared once, it gives the JSON Schema that clients read and every call is checked with.
 package indirect enum Shape: Sendable {
   case null
   case boolean
@@ -58,83 +57,40 @@ package indirect enum Shape: Sendable {
     }
   }
 
-  /// What a sentence calls it: "an integer of at least 1".
-  package var words: String {
-    switch self {
-    case .null: return "null"
-    case .boolean: return "true or false"
-    case .number: return "a number"
-    case .any: return "any value"
-    case .object, .record: return "an object"
-    case .array(let element, _):
-      if case .any = element { return "an array" }
-      return "an array, each element \(element.words)"
-    case .choice(let words): return "one of " + words.map { "'\($0)'" }.joined(separator: ", ")
-    case .string(let length): return length.lowerBound > 0 ? "a non-empty string" : "a string"
-    case .either(let shapes): return shapes.map(\.words).joined(separator: " or ")
-    case .integer(let range):
-      switch (range.lowerBound == .min, range.upperBound == .max) {
-      case (true, true): return "an integer"
-      case (false, true): return "an integer of at least \(range.lowerBound)"
-      case (true, false): return "an integer of at most \(range.upperBound)"
-      case (false, false): return "an integer from \(range.lowerBound) to \(range.upperBound)"
-      }
+  /// A value as tools read it: `5.0` for an integer becomes `5`, as JSON Schema says that they are the same number
+  /// (2020-12 Core §4.2.2), and members with a default are filled in. What does not fit stays as it is, for the schema
+  /// to refuse.
+  func normalised(_ value: JSONValue) -> JSONValue {
+    switch (self, value) {
+    case (.integer, .number(let number)): return Int64(exactly: number).map { .integer($0) } ?? value
+    case (.array(let element, let count), .array(let values)):
+      guard element.changesValues, values.count <= count.upperBound else { return value }
+      return .array(values.map { element.normalised($0) })
+    case (.record(let members), .object(let object)):
+      return .object(Parameter.normalised(object, members))
+    case (.either(let shapes), .number(let number)):
+      // A number that has no fraction is an integer to whoever takes both.
+      guard shapes.contains(where: { if case .integer = $0 { true } else { false } }) else { return value }
+      return Int64(exactly: number).map { .integer($0) } ?? value
+    case (.either(let shapes), .array), (.either(let shapes), .object):
+      // The one shape of that kind; where there are more, the tool reads what came.
+      let fitting = shapes.filter { $0.isOfKind(of: value) }
+      return fitting.count == 1 ? fitting[0].normalised(value) : value
+    default: return value
     }
   }
 
-  /// Checks a value and gives it back as tools read it: `5.0` for an integer becomes `5`, as JSON Schema says that
-  /// they are the same number (2020-12 Core §6.3), and members with a default are filled in.
-  ///
-  /// - Parameters:
-  ///   - path: where the value stands, such as `values_list[3].name`; the errors name it.
-  ///   - problems: what is wrong, one sentence each; untouched when the value fits.
-  func checked(_ value: JSONValue, at path: String, _ problems: inout [ArgumentProblem]) -> JSONValue {
-    let misfit = { (expected: String) in ArgumentProblem.wrong(path, expected: expected, got: value) }
-    switch (self, value) {
-    case (.any, _), (.null, .null), (.boolean, .bool), (.number, .integer), (.number, .number),
-      (.object, .object):
-      return value
-    case (.integer, .number(let number)):
-      guard let whole = Int64(exactly: number) else { break }
-      return checked(.integer(whole), at: path, &problems)
-    case (.integer(let range), .integer(let whole)):
-      if !range.contains(whole) { problems.append(misfit(words)) }
-      return value
-    case (.string(let length), .string(let text)):
-      let count = text.unicodeScalars.count
-      if count < length.lowerBound {
-        problems.append(misfit(words))
-      } else if count > length.upperBound {
-        problems.append(misfit("at most \(length.upperBound) characters"))
-      }
-      return value
-    case (.choice(let words), .string(let word)):
-      if !words.contains(word) { problems.append(misfit(self.words)) }
-      return value
-    case (.array(let element, let count), .array(let values)):
-      guard count.contains(values.count) else {
-        problems.append(misfit("\(count.lowerBound) to \(count.upperBound) elements"))
-        return value
-      }
-      if case .any = element { return value }
-      var out: [JSONValue] = []
-      out.reserveCapacity(values.count)
-      for (index, value) in values.enumerated() {
-        out.append(element.checked(value, at: "\(path)[\(index)]", &problems))
-        if problems.count >= Parameter.mostProblems { break }
-      }
-      return .array(out)
-    case (.record(let members), .object(let object)):
-      return .object(Parameter.checked(object, against: members, prefix: path + ".", &problems))
-    case (.either(let shapes), _):
-      for shape in shapes {
-        var found: [ArgumentProblem] = []
-        let out = shape.checked(value, at: path, &found)
-        if found.isEmpty { return out }
-      }
-    default: break
+  private var changesValues: Bool {
+    switch self {
+    case .integer, .array, .record, .either: true
+    default: false
     }
-    problems.append(misfit(words))
-    return value
+  }
+
+  private func isOfKind(of value: JSONValue) -> Bool {
+    switch (self, value) {
+    case (.array, .array), (.record, .object), (.object, .object), (.any, _): true
+    default: false
+    }
   }
 }

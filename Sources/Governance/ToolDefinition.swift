@@ -1,4 +1,5 @@
 package import JSON
+internal import JSONSchema
 package import OAuth
 
 /// What a tool is: its name, words, parameters and the facts that governance decides by.
@@ -64,16 +65,21 @@ package struct ToolDefinition: Sendable {
   package let isContentOnly: Bool
   /// What the tool asks of its caller's sign-in, besides what the operator asks for its risk; nil for nothing.
   package let requiredAuthentication: RequiredAuthentication?
-  /// JSON Schema 2020-12 of the arguments.
+  /// JSON Schema 2020-12 of the arguments, as it is listed and as every call is checked with.
   package let inputSchema: JSONObject
+  /// The input schema, compiled; why it can't be is a contradiction, and no call passes.
+  let argumentSchema: Result<JSONSchema, ArgumentError>
   /// JSON Schema 2020-12 of the structured content.
   package let outputSchema: JSONObject
 
+  /// - Parameter inputSchema: where arguments are described by a schema of one's own, kept to the letter, in place of
+  ///   `parameters`; the tool gets the arguments as they came.
   package init(
     name: String, title: String, description: String, category: Category, group: Group, risk: Risk,
     effect: Effect,
     reachesOut: Bool = false, parameters: [Parameter] = [], results: [Parameter] = [],
-    isContentOnly: Bool = false, requiredAuthentication: RequiredAuthentication? = nil
+    isContentOnly: Bool = false, requiredAuthentication: RequiredAuthentication? = nil,
+    inputSchema: JSONObject? = nil
   ) {
     self.name = name
     self.title = title
@@ -87,7 +93,9 @@ package struct ToolDefinition: Sendable {
     self.results = results
     self.isContentOnly = isContentOnly
     self.requiredAuthentication = requiredAuthentication
-    self.inputSchema = Parameter.schema(of: parameters, isClosed: true)
+    let inputSchema = inputSchema ?? Parameter.schema(of: parameters, isClosed: true)
+    self.inputSchema = inputSchema
+    self.argumentSchema = Self.compiled(inputSchema)
     self.outputSchema = Parameter.schema(of: results, isClosed: false)
   }
 
@@ -108,11 +116,26 @@ package struct ToolDefinition: Sendable {
     ]
   }
 
-  /// Where structured content does not fit `results`: what a tool promises and doesn't keep.
+  private static func compiled(_ schema: JSONObject) -> Result<JSONSchema, ArgumentError> {
+    do throws(SchemaError) { return .success(try JSONSchema(.object(schema))) } catch {
+      let problem = SchemaProblem(pointer: "", keyword: "", sentence: "can't be checked: \(error)")
+      return .failure(ArgumentError(problems: [ArgumentProblem(problem)]))
+    }
+  }
+
+  /// Where structured content does not fit the output schema, or has members that it does not tell of: what a tool
+  /// promises and doesn't keep.
   package func misfits(of structured: JSONObject) -> [ArgumentProblem] {
-    var problems: [ArgumentProblem] = []
-    _ = Parameter.checked(structured, against: results, prefix: "", &problems)
-    return problems
+    let schemas = [outputSchema] + (results.isEmpty ? [] : [Parameter.schema(of: results, isClosed: true)])
+    for schema in schemas {
+      switch Self.compiled(schema) {
+      case .failure(let error): return error.problems
+      case .success(let schema):
+        let problems = schema.problems(of: .object(structured))
+        if !problems.isEmpty { return problems.map { ArgumentProblem($0) } }
+      }
+    }
+    return []
   }
 
   /// What contradicts itself in this definition, or nil: such a tool can't be registered.
@@ -129,6 +152,8 @@ package struct ToolDefinition: Sendable {
     if category == .write && effect == .reads { return "a write tool must write" }
     if effect == .deletes && risk == .low { return "a tool that deletes is not of low risk" }
     if Set(parameters.map(\.name)).count != parameters.count { return "two parameters have one name" }
+    if case .failure(let error) = argumentSchema { return "its input schema \(error)" }
+    guard inputSchema["type"] == "object" else { return "its input schema does not describe an object" }
     for parameter in parameters where parameter.isRequired && parameter.standard != nil {
       return "parameter '\(parameter.name)' is required and has a default"
     }

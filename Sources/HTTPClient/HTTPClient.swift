@@ -1,3 +1,4 @@
+package import Crypto
 package import HTTP
 package import Threads
 
@@ -37,6 +38,27 @@ package struct HTTPClient: Sendable {
     }
   }
 
+  /// What is asked of somebody else's server: a GET, or a POST of a form.
+  package struct Request: Sendable {
+    package var url: String
+    /// Media types, as `Accept` has them.
+    package var accepting: String
+    /// The value of `Authorization`.
+    package var authorization: Secret?
+    /// A body of `application/x-www-form-urlencoded`.
+    package var form: Secret?
+
+    package init(
+      _ url: String, accepting: String = "application/json", authorization: Secret? = nil,
+      form: Secret? = nil
+    ) {
+      self.url = url
+      self.accepting = accepting
+      self.authorization = authorization
+      self.form = form
+    }
+  }
+
   /// - Parameters:
   ///   - door: which addresses may be reached.
   ///   - authorities: a PEM file of the certificate authorities to trust instead of the system's.
@@ -54,17 +76,23 @@ package struct HTTPClient: Sendable {
 
   /// Fetches a URL.
   ///
-  /// - Parameter accepting: media types, as `Accept` has them.
   /// - Throws: `HTTPClientError` when there is no whole answer within the limits. A status of any kind is an answer.
-  package func get(
-    _ url: String, accepting: String = "application/json", limits: Limits = Limits()
-  ) async throws(HTTPClientError) -> Reply {
-    guard url.hasPrefix("https://"), url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { throw .unfitURL }
+  package func get(_ url: String, limits: Limits = Limits()) async throws(HTTPClientError) -> Reply {
+    try await send(Request(url), limits: limits)
+  }
+
+  /// Sends a request.
+  ///
+  /// - Throws: as `get`.
+  package func send(_ request: Request, limits: Limits = Limits()) async throws(HTTPClientError) -> Reply {
+    guard request.url.hasPrefix("https://"), request.url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+      throw .unfitURL
+    }
     let (door, authorities) = (door, authorities)
     let result: Result<Reply, HTTPClientError>
     do {
       result = try await workers.run {
-        Transfer(door: door, limits: limits).run(url, accepting: accepting, authorities: authorities)
+        Transfer(door: door, limits: limits).run(request, authorities: authorities)
       }
     } catch { throw .busy }
     return try result.get()

@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Crypto
 internal import Glibc
 internal import HTTP
 
@@ -26,12 +27,28 @@ internal import HTTP
 
   /// Sends the request and waits for the end of its answer, or of the time that it has.
   func run(
-    _ url: String, accepting: String, authorities: String?
+    _ request: HTTPClient.Request, authorities: String?
   ) -> Result<HTTPClient.Reply, HTTPClientError> {
     guard let curl = unsafe curl_easy_init() else { return .failure(.unreachable("curl has no room")) }
     defer { unsafe curl_easy_cleanup(curl) }
-    let accept = unsafe curl_slist_append(nil, "Accept: \(accepting)")
-    defer { unsafe curl_slist_free_all(accept) }
+    var lines = ["Accept: \(request.accepting)"]
+    if let authorization = request.authorization {
+      lines.append("Authorization: " + String(decoding: authorization.bytes, as: UTF8.self))
+    }
+    // Not to wait for leave to send a body of a few hundred bytes.
+    if request.form != nil { lines.append("Expect:") }
+    // Nothing that came from elsewhere may end its line.
+    guard lines.allSatisfy({ $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } }) else {
+      return .failure(.unfitURL)
+    }
+    var sent: UnsafeMutablePointer<curl_slist>?
+    defer { unsafe curl_slist_free_all(sent) }
+    for line in lines {
+      guard let longer = unsafe curl_slist_append(sent, line) else {
+        return .failure(.unreachable("curl has no room"))
+      }
+      unsafe sent = longer
+    }
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
     let milliseconds = max(1, Int(limits.time / .milliseconds(1)))
     let numbers: [(CURLoption, Int)] = [
@@ -42,15 +59,18 @@ internal import HTTP
       (CURLOPT_FORBID_REUSE, 1), (CURLOPT_HTTP09_ALLOWED, 0),
     ]
     var texts: [(CURLoption, String)] = [
-      (CURLOPT_URL, url), (CURLOPT_PROTOCOLS_STR, "https"), (CURLOPT_USERAGENT, "Gatehouse"),
+      (CURLOPT_URL, request.url), (CURLOPT_PROTOCOLS_STR, "https"), (CURLOPT_USERAGENT, "Gatehouse"),
       // Empty rather than unset, which would leave it to the environment.
       (CURLOPT_PROXY, ""),
     ]
+    if let form = request.form {
+      texts.append((CURLOPT_COPYPOSTFIELDS, String(decoding: form.bytes, as: UTF8.self)))
+    }
     if let authorities { texts.append((CURLOPT_CAINFO, authorities)) }
     let isReady =
       unsafe numbers.allSatisfy { unsafe gatehouse_curl_set_number(curl, $0.0, $0.1) == CURLE_OK }
       && texts.allSatisfy { unsafe gatehouse_curl_set_text(curl, $0.0, $0.1) == CURLE_OK }
-      && gatehouse_curl_set_fields(curl, accept) == CURLE_OK
+      && gatehouse_curl_set_fields(curl, sent) == CURLE_OK
       && gatehouse_curl_set_receivers(curl, receiveHead, receiveBody, context) == CURLE_OK
       && gatehouse_curl_set_door(curl, openSocket, context) == CURLE_OK
     guard isReady else { return .failure(.unfitURL) }

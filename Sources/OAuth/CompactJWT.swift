@@ -12,10 +12,11 @@ package struct CompactJWT: Sendable {
   /// How long a JWT that somebody else made may be, in bytes.
   package static let lengthLimit = 8192
 
+  /// - Parameter limit: bytes.
   /// - Returns: nil for what is not three parts, two of them JSON objects, or is too long.
-  package init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol, limit: Int = Self.lengthLimit) {
     let parts = text.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
-    guard text.utf8.count <= Self.lengthLimit, parts.count == 3, let header = Self.object(parts[0]),
+    guard text.utf8.count <= limit, parts.count == 3, let header = Self.object(parts[0]),
       let claims = Self.object(parts[1]), let signature = Base64URL.decode(parts[2])
     else { return nil }
     self.header = header

@@ -19,6 +19,11 @@ package struct LoginPage: Page {
   /// Where those go who forgot their password; nil where no mail can be sent.
   package var forgotPath: String?
 
+  /// Where else people may sign in.
+  package var providers: [ProviderButton] = []
+  /// Whether user names and passwords are for administrators alone.
+  package var isForAdministrators = false
+
   package init(
     action: String, ticket: String, clientName: String? = nil, login: String = "", failure: String? = nil,
     notice: String? = nil, passkey: PasskeyForm? = nil, namedPasskeyPath: String? = nil,
@@ -44,12 +49,32 @@ package struct LoginPage: Page {
     values.exact("ACTION", action)
     values.exact("TICKET", ticket)
     values.text("LOGIN", login)
-    values.show(login.isEmpty ? "FOCUS_LOGIN" : "FOCUS_PASSWORD")
+    if !isForAdministrators { values.show(login.isEmpty ? "FOCUS_LOGIN" : "FOCUS_PASSWORD") }
     values.show("CLIENT", with: clientName) { $0.name("CLIENT_NAME", $1) }
     values.show("FAILURE", with: failure) { $0.text("FAILURE_TEXT", $1) }
     values.show("PASSKEY", with: passkey) { $1.fill($0) }
     values.show("NAMED", with: passkey == nil ? nil : namedPasskeyPath) { $0.exact("NAMED_PATH", $1) }
     values.show("FORGOT", with: forgotPath) { $0.exact("FORGOT_PATH", $1) }
+    values.show("PROVIDER", each: providers) {
+      $0.exact("PROVIDER_ACTION", $1.action)
+      $0.name("PROVIDER_LABEL", $1.label)
+    }
+    values.show("FOLDED_FROM", if: isForAdministrators)
+    values.show("FOLDED_TO", if: isForAdministrators)
+    values.show("UNFOLDED", if: isForAdministrators && (failure != nil || providers.isEmpty))
+    values.show("OR", if: !isForAdministrators && !providers.isEmpty)
     values.show("NOTICE", with: notice) { $0.text("NOTICE_TEXT", $1) }
+  }
+}
+
+/// A way to sign in at somebody else's, whom this house believes.
+package struct ProviderButton: Sendable {
+  /// Where the form goes: a path of ours.
+  package var action: String
+  package var label: String
+
+  package init(action: String, label: String) {
+    self.action = action
+    self.label = label
   }
 }

@@ -17,44 +17,44 @@ struct ArgumentTests {
   static let tool = makeTool(parameters: parameters)
 
   @Test(arguments: [
-    (#"{}"#, "missing argument 'model': expected a non-empty string"),
+    (#"{}"#, "/model is required: a non-empty string"),
     (
       #"{"model":"a","foo":1}"#,
-      "unknown argument 'foo' (known: model, limit, ratio, deep, order, fields, values, domain, point, key)"
+      "/foo is not known (known: model, limit, ratio, deep, order, fields, values, domain, point, key)"
     ),
-    (#"{"model":7}"#, "argument 'model': expected a non-empty string, got 7"),
-    (#"{"model":null}"#, "argument 'model': expected a non-empty string, got null"),
-    (#"{"model":""}"#, "argument 'model': expected a non-empty string, got the string ''"),
-    (#"{"model":"a","limit":0}"#, "argument 'limit': expected an integer from 1 to 100, got 0"),
-    (#"{"model":"a","limit":101}"#, "argument 'limit': expected an integer from 1 to 100, got 101"),
-    (#"{"model":"a","limit":1.5}"#, "argument 'limit': expected an integer from 1 to 100, got 1.5"),
     (
-      #"{"model":"a","limit":"5"}"#, "argument 'limit': expected an integer from 1 to 100, got the string '5'"
+      #"{"model":"a","limt":1}"#,
+      "/limt is not known; did you mean 'limit'? (known: model, limit, ratio, deep, order, fields, values, domain, point, key)"
     ),
-    (#"{"model":"a","limit":true}"#, "argument 'limit': expected an integer from 1 to 100, got true"),
-    (#"{"model":"a","ratio":"1"}"#, "argument 'ratio': expected a number, got the string '1'"),
-    (#"{"model":"a","deep":1}"#, "argument 'deep': expected true or false, got 1"),
-    (#"{"model":"a","order":"up"}"#, "argument 'order': expected one of 'asc', 'desc', got the string 'up'"),
+    (#"{"model":7}"#, "/model must be a string, is 7"),
+    (#"{"model":null}"#, "/model must be a string, is null"),
+    (#"{"model":""}"#, "/model must not be empty"),
+    (#"{"model":"a","limit":0}"#, "/limit must be at least 1, is 0"),
+    (#"{"model":"a","limit":101}"#, "/limit must be at most 100, is 101"),
+    (#"{"model":"a","limit":1.5}"#, "/limit must be an integer, is 1.5"),
+    (#"{"model":"a","limit":"5"}"#, "/limit must be an integer, is '5'"),
+    (#"{"model":"a","limit":true}"#, "/limit must be an integer, is true"),
+    (#"{"model":"a","ratio":"1"}"#, "/ratio must be a number, is '1'"),
+    (#"{"model":"a","deep":1}"#, "/deep must be true or false, is 1"),
+    (#"{"model":"a","order":"up"}"#, "/order must be one of 'asc', 'desc', is 'up'"),
     (
-      #"{"model":"a","fields":"name"}"#,
-      "argument 'fields': expected an array, each element a string, got the string 'name'"
+      #"{"model":"a","order":"dsc"}"#,
+      "/order must be one of 'asc', 'desc', is 'dsc'; did you mean 'asc' or 'desc'?"
     ),
-    (#"{"model":"a","fields":["a",1]}"#, "argument 'fields[1]': expected a string, got 1"),
-    (
-      #"{"model":"a","fields":["a","b","c"]}"#,
-      "argument 'fields': expected 0 to 2 elements, got an array of 3"
-    ),
-    (#"{"model":"a","values":[]}"#, "argument 'values': expected an object, got an array of 0"),
-    (#"{"model":"a","domain":{}}"#, "argument 'domain': expected an array, got an object"),
-    (#"{"model":"a","point":{}}"#, "missing argument 'point.x': expected an integer"),
-    (#"{"model":"a","point":{"x":1,"z":2}}"#, "unknown argument 'point.z' (known: x, y)"),
-    (#"{"model":"a","key":true}"#, "argument 'key': expected an integer or a string or null, got true"),
+    (#"{"model":"a","fields":"name"}"#, "/fields must be an array, is 'name'"),
+    (#"{"model":"a","fields":["a",1]}"#, "/fields/1 must be a string, is 1"),
+    (#"{"model":"a","fields":["a","b","c"]}"#, "/fields must have at most 2 elements, has 3"),
+    (#"{"model":"a","values":[]}"#, "/values must be an object, is an array of 0"),
+    (#"{"model":"a","domain":{}}"#, "/domain must be an array, is an object"),
+    (#"{"model":"a","point":{}}"#, "/point/x is required: an integer"),
+    (#"{"model":"a","point":{"x":1,"z":2}}"#, "/point/z is not known (known: x, y)"),
+    (#"{"model":"a","key":true}"#, "/key must be an integer, a string or null, is true"),
     (
       #"{"model":"a","\#u{212A}ey":1}"#,
-      "unknown argument '\u{212A}ey' (known: model, limit, ratio, deep, order, fields, values, domain, point, key)"
+      "/\u{212A}ey is not known; did you mean 'key'? (known: model, limit, ratio, deep, order, fields, values, domain, point, key)"
     ),
   ])
-  func `a wrong argument is named, with what was expected and what came`(
+  func `a wrong argument is pointed at, with what was expected and what came`(
     text: String, sentence: String
   ) throws {
     let arguments = try #require(JSONValue(parsing: text).object)
@@ -89,6 +89,40 @@ struct ArgumentTests {
   {
     let call = try Call(Self.tool, #require(JSONValue(parsing: text).object))
     #expect(call.arguments.text == expected)
+  }
+
+  @Test func `a problem names its argument as programs write it`() throws {
+    let arguments = try #require(JSONValue(parsing: #"{"model":"a","fields":["a",1]}"#).object)
+    #expect(problems(arguments).map(\.argument) == ["fields[1]"])
+  }
+
+  @Test func `a schema of one's own is kept to the letter, and holds`() throws {
+    let schema = try #require(
+      JSONValue(
+        parsing: ##"{"type":"object","properties":{"a":{"$ref":"#/$defs/n"}},"$defs":{"n":{"minimum":3}}}"##
+      ).object)
+    let tool = ToolDefinition(
+      name: "own", title: "Own", description: "Its own schema.", category: .read, group: .read, risk: .low,
+      effect: .reads, results: [.required("done", .boolean, "")], inputSchema: schema)
+    #expect(tool.contradiction == nil)
+    #expect(tool.inputSchema == schema)
+    #expect(try Call(tool, ["a": 3.0, "b": 1]).arguments == ["a": 3.0, "b": 1])
+    #expect(throws: ArgumentError.self) { try Call(tool, ["a": 2]) }
+  }
+
+  @Test(arguments: [
+    (#"{"type":"object","$ref":"https://x.example/"}"#, "leads out of the document"),
+    (#"{"type":"array"}"#, "does not describe an object"),
+  ])
+  func `a tool with a schema that can't be checked is not registered, and not called`(
+    text: String, reason: String
+  ) throws {
+    let tool = ToolDefinition(
+      name: "own", title: "Own", description: "Its own schema.", category: .read, group: .read, risk: .low,
+      effect: .reads, results: [.required("done", .boolean, "")],
+      inputSchema: try JSONValue(parsing: text).object)
+    #expect(tool.contradiction?.contains(reason) == true)
+    #expect(throws: ArgumentError.self) { try Call(tool, [:]) }
   }
 
   @Test func `JSON Schema 2020-12 says what the check does`() {

@@ -74,7 +74,7 @@ struct GovernorTests {
   @Test func `arguments that do not fit use nothing of the limit`() async {
     let governor = Governor(world: clock.world)
     let verdict = await governor.verdict(makeCaller(), tool, ["foo": 1])
-    #expect(verdict == .misfit("unknown argument 'foo' (known: model)"))
+    #expect(verdict == .misfit("/foo is not known (known: model)"))
     #expect(governor.allowance(of: makeCaller()).remaining == 60)
   }
 

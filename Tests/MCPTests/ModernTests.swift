@@ -207,8 +207,8 @@ struct ModernTests {
     #expect(answer.result?["structuredContent"]?["code"] == "invalid_arguments")
     #expect(
       answer.result?["content"]?.array?.first?["text"] == """
-        The arguments of 'echo' are not valid: unknown argument 'txt' (known: text); missing argument 'text': \
-        expected a string.
+        The arguments of 'echo' are not valid: /text is required: a string; /txt is not known; did you \
+        mean 'text'? (known: text).
         """)
   }
 

@@ -54,10 +54,8 @@ struct Desk: Sendable {
       #expect(result.structured["code"]?.string?.isEmpty == false)
       #expect(result.structured["message"]?.string?.isEmpty == false)
     } else {
-      var problems: [ArgumentProblem] = []
-      _ = Parameter.checked(
-        result.structured, against: tool.definition.results, prefix: "\(name) result ", &problems)
-      #expect(problems.isEmpty, "\(problems.map(\.sentence))")
+      let problems = tool.definition.misfits(of: result.structured)
+      #expect(problems.isEmpty, "\(name): \(problems.map(\.sentence))")
     }
     #expect(!result.text.isEmpty)
     return result

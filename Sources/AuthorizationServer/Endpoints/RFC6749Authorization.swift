@@ -45,7 +45,7 @@ struct AuthorizationEndpoint: Sendable {
         if form?["prompt"] == "none" {
           throw asked.refusal(OAuthError(.loginRequired, says: "nobody is signed in"))
         }
-        return try signIn.page(
+        return try await signIn.page(
           for: request, next: paths.authorization + "?" + freshness.query(after: request, for: asked),
           clientName: client.name, login: String((form?["login_hint"] ?? "").prefix(64)))
       }
@@ -53,14 +53,14 @@ struct AuthorizationEndpoint: Sendable {
         if form?["prompt"] == "none" {
           throw asked.refusal(OAuthError(.loginRequired, says: "the person signed in too long ago"))
         }
-        return try signIn.page(
+        return try await signIn.page(
           for: request, next: paths.authorization + "?" + freshness.query(after: request, for: asked),
           clientName: client.name, login: session.user.login)
       }
       guard asked.isMet(by: session.context) else {
         let best = AuthenticationContext(try await signIn.second.factors.standing(of: session.user))
         if asked.isMet(by: best), form?["prompt"] != "none" {
-          return try signIn.page(
+          return try await signIn.page(
             for: request, next: paths.authorization + "?" + request.query, clientName: client.name,
             login: session.user.login,
             notice: best == .phishingResistant

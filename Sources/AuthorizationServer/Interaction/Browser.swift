@@ -56,14 +56,11 @@ package struct Browser: Sendable {
   /// that it takes the place of.
   ///
   /// - Throws: `BrowserSessions.Overtaken`, `StorageError`.
-  func signIn(
-    _ user: User, by factors: Factors, at authenticatedAt: Instant, _ request: Request,
-    _ response: inout Response
-  ) async throws {
+  func signIn(_ proof: SignIn.Proof, _ request: Request, _ response: inout Response) async throws {
     let former = try await session(request)
     let token = try await sessions.start(
-      for: user, address: request.peer, agent: request.fields["user-agent"] ?? "", by: factors,
-      at: authenticatedAt)
+      for: proof.user, address: request.peer, agent: request.fields["user-agent"] ?? "", by: proof.factors,
+      at: proof.at, authenticatedAt: proof.authenticatedAt)
     if let former { try await sessions.end(former) }
     set(sessionName, token, BrowserSessions.absoluteLimit, in: &response)
   }

@@ -28,7 +28,7 @@ struct DeviceForm: Sendable {
     do {
       let given = Form(decoding: request.query.utf8)?["user_code"].flatMap(UserCode.init(typed:))
       guard try await browser.session(request) != nil, let cookie = browser.sessionCookie(request) else {
-        return try signIn.page(for: request, next: path(given))
+        return try await signIn.page(for: request, next: path(given))
       }
       return DevicePage(
         action: paths.device, ticket: try tickets.issue(.device, for: cookie, content: ""),

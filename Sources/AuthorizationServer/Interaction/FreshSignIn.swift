@@ -42,6 +42,9 @@ struct FreshSignIn: Sendable {
     return own + "&\(Self.parameter)=\(ticket)"
   }
 
+  /// Whether a path that the person comes back by asks for it.
+  static func isAsked(by next: String) -> Bool { next.contains("&\(parameter)=") }
+
   private static func mayBeNeeded(_ asked: AuthorizationRequest) -> Bool {
     asked.maximumAge != nil || asked.wantsSignIn
   }

@@ -9,6 +9,7 @@ struct Pending: Sendable {
   let userID: Int64
   let factors: Factors
   let at: Instant
+  let authenticatedAt: Instant?
   let next: String
   /// The secret of an app that is being added.
   var secret: [UInt8]?
@@ -22,6 +23,7 @@ struct Pending: Sendable {
     userID = proof.user.id
     factors = proof.factors
     at = proof.at
+    authenticatedAt = proof.authenticatedAt
     next = proof.next
   }
 
@@ -34,6 +36,7 @@ struct Pending: Sendable {
     self.userID = userID
     self.factors = Factors(text: factors)
     self.at = Instant(microseconds: at)
+    authenticatedAt = content["a"]?.integer.map(Instant.init(microseconds:))
     self.next = next
     secret = content["s"]?.string.flatMap { Base64URL.decode($0) }
     challenge = content["c"]?.string.flatMap { Base64URL.decode($0) }
@@ -42,6 +45,7 @@ struct Pending: Sendable {
   var text: String {
     let content: JSONValue = [
       "u": .integer(userID), "f": .string(factors.text), "t": .integer(at.microseconds), "n": .string(next),
+      "a": authenticatedAt.map { .integer($0.microseconds) } ?? .null,
       "s": secret.map { .string(Base64URL.encode($0)) } ?? .null,
       "c": challenge.map { .string(Base64URL.encode($0)) } ?? .null,
     ]

@@ -190,7 +190,7 @@ extension SignIn {
         let ticket = tickets.open(form["ticket"], .signIn, from: visit)
       else { return problem.expiredForm() }
       guard let login = form["login"] else {
-        return try page(
+        return try await page(
           for: request, next: ticket.content, failure: "Type your user name first.", status: 400)
       }
       let user = try await users.user(login: try await users.canonical(login))
@@ -217,7 +217,7 @@ extension SignIn {
       let found = try await proved(
         Passkeys.Answer(form), challenge, party, userID: Int64(parts[1]), requiresVerification: true, request)
       guard let found, let user = try await users.user(id: found.userID), !user.isDisabled else {
-        return try page(
+        return try await page(
           for: request, next: next, failure: "That passkey did not work here. Sign in with your password.",
           status: 401)
       }
@@ -272,6 +272,8 @@ extension SignIn {
 
 extension Pending {
   func proved(_ user: User, _ more: Factors) -> SignIn.Proof {
-    SignIn.Proof(user: user, factors: factors.union(more), at: at, next: next)
+    var proof = SignIn.Proof(user: user, factors: factors.union(more), at: at, next: next)
+    proof.authenticatedAt = authenticatedAt
+    return proof
   }
 }

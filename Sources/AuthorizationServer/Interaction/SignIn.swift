@@ -1,5 +1,5 @@
 package import Accounts
-package import Crypto
+internal import Crypto
 package import HTTP
 internal import Pages
 package import World
@@ -16,6 +16,8 @@ package struct SignIn: Sendable {
   let world: World
   let devices: KnownDevices
   let second: SecondStep
+  let local: LocalLogin
+  let providers: ProviderSignIn?
   /// nil where no mail can be sent.
   let forgottenPath: String?
 
@@ -24,18 +26,20 @@ package struct SignIn: Sendable {
   /// - Parameters:
   ///   - next: a path of ours with its query.
   ///   - clientName: who sent the person here, if a client did.
-  /// - Throws: `CryptoError`.
+  /// - Throws: `CryptoError`, `StorageError`.
   package func page(
     for request: Request, next: String, clientName: String? = nil, login: String = "", failure: String? = nil,
     notice: String? = nil, status: Int = 200
-  ) throws(CryptoError) -> Response {
+  ) async throws -> Response {
     let visit = browser.visitCookie(request) ?? browser.newVisit()
     let ticket = try tickets.issue(.signIn, for: visit, content: next)
-    var response = LoginPage(
+    var page = LoginPage(
       action: path, ticket: ticket, clientName: clientName, login: login, failure: failure, notice: notice,
       passkey: try passkeyForm(next: next, visit: visit), namedPasskeyPath: second.namedPasskeyPath,
-      forgotPath: forgottenPath
-    ).response(status: status)
+      forgotPath: forgottenPath)
+    page.providers = try await providers?.buttons() ?? []
+    page.isForAdministrators = local == .administrators
+    var response = page.response(status: status)
     browser.keep(visit: visit, in: &response)
     return response
   }
@@ -49,7 +53,7 @@ package struct SignIn: Sendable {
       let login = form["login"] ?? ""
       let started = world.now
       let attempt = attempt(try await users.canonical(login), request)
-      if let wait = throttle.begin(attempt) { return try tooMany(request, ticket, login, after: wait) }
+      if let wait = throttle.begin(attempt) { return try await tooMany(request, ticket, login, after: wait) }
       let password = form["password"] ?? ""
       let user: User?
       do {
@@ -60,12 +64,12 @@ package struct SignIn: Sendable {
         throttle.wasNotMade(attempt)
         throw error
       }
-      guard let user else {
+      guard let user, local.admits(user) else {
         try await events.record(Event(.signInRefused, address: request.peer))
         if let wait = throttle.wait(attempt), wait > .seconds(1) {
-          return try tooMany(request, ticket, login, after: wait)
+          return try await tooMany(request, ticket, login, after: wait)
         }
-        return try page(
+        return try await page(
           for: request, next: ticket.content, login: login,
           failure: "That user name and password do not match.", status: 401)
       }
@@ -103,6 +107,8 @@ package struct SignIn: Sendable {
     package let factors: Factors
     /// When they began to: a password that was changed after it makes the proof worthless.
     package let at: Instant
+    /// When they did, where that was before: at an identity provider that knows them already.
+    package var authenticatedAt: Instant?
     /// Where the person was going: a path of ours with its query.
     package let next: String
 
@@ -119,6 +125,12 @@ package struct SignIn: Sendable {
   ///
   /// - Throws: `BrowserSessions.Overtaken`, `StorageError`, `CryptoError`, what the events' sink throws.
   package func enter(_ proof: Proof, _ request: Request) async throws -> Response {
+    guard proof.factors.all.contains(.federated) || local.admits(proof.user) else {
+      return problem.page(
+        403, "Sign in with your company's account",
+        "Accounts of this server's own are for administrators alone.",
+        because: "local login of \(proof.user.id)")
+    }
     if let page = try await secondStep(for: proof, request) { return page }
     return try await admit(proof, request)
   }
@@ -132,7 +144,7 @@ package struct SignIn: Sendable {
 
   /// Starts the session, and remembers the device.
   func begin(_ proof: Proof, _ request: Request, _ response: inout Response) async throws {
-    try await browser.signIn(proof.user, by: proof.factors, at: proof.at, request, &response)
+    try await browser.signIn(proof, request, &response)
     browser.keep(device: devices.remember(proof.user.login), in: &response)
     try await events.record(
       Event(.signedIn, detail: proof.factors.text, userID: proof.user.id, address: request.peer))
@@ -140,9 +152,9 @@ package struct SignIn: Sendable {
 
   private func tooMany(
     _ request: Request, _ ticket: Ticket, _ login: String, after wait: Duration
-  ) throws -> Response {
+  ) async throws -> Response {
     let seconds = max(1, wait.wholeSeconds + 1)
-    var response = try page(
+    var response = try await page(
       for: request, next: ticket.content, login: login,
       failure: "Too many failed attempts. Try again in \(seconds) seconds.", status: 429)
     response.fields["retry-after"] = String(seconds)

@@ -11,7 +11,7 @@ package struct Ticket: Sendable {
   /// What the form does; a ticket for one purpose opens nothing else.
   package enum Purpose: String, Sendable {
     case signIn, freshSignIn, consent, account, device, deviceConsent
-    case secondFactor, enrolment, passkeySignIn, addApp, addPasskey, link
+    case secondFactor, enrolment, passkeySignIn, addApp, addPasskey, link, providerSignIn
   }
 
   /// Unique to this rendering of the form.

@@ -747,7 +747,7 @@ beast_text beast_exchange_method(beast_exchange const *exchange) {
 
 beast_text beast_exchange_target(beast_exchange const *exchange) {
   auto connection = connection_of(exchange);
-  return connection->has_head() ? text(connection->parser().get().target()) : beast_text{nullptr, 0};
+  return connection->has_parser() ? text(connection->parser().get().target()) : beast_text{nullptr, 0};
 }
 
 beast_text beast_exchange_body(beast_exchange const *exchange) {

@@ -24,8 +24,8 @@ class Connection : public beast_exchange, public std::enable_shared_from_this<Co
   void close() { close(false); }
 
   Parser const &parser() const { return *parser_; }
-  // A refusal may come before there is a head to look at.
-  bool has_head() const { return parser_ && parser_->is_header_done(); }
+  // A refusal may come before there is a request line to look at.
+  bool has_parser() const { return parser_.has_value(); }
   beast_address peer() const { return peer_; }
   bool is_head() const { return is_head_; }
   bool is_streaming() const { return state_ == State::streaming; }

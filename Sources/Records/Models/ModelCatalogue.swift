@@ -1,4 +1,5 @@
 package import JSON
+internal import Words
 
 /// All models of a backend, checked against each other.
 package struct ModelCatalogue: Sendable {

@@ -1,6 +1,7 @@
 package import Governance
 internal import JSON
 package import Records
+internal import Words
 
 /// Tool 2, `describe_model`.
 package struct DescribeModel: RecordTool {

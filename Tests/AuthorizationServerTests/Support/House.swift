@@ -41,7 +41,7 @@ struct House: Sendable {
     _ url: String = "https://gate.example", registration: RegistrationPolicy = .open,
     hasher: PasswordHasher? = nil, web: Web? = nil, fetch: Fetch? = nil,
     trust: DocumentClients.Trust? = DocumentClients.Trust(), isNonceRequired: Bool = false,
-    keyring: Keyring? = nil
+    keyring: Keyring? = nil, localLogin: LocalLogin = .everybody
   ) async throws {
     guard let issuer = Issuer(url) else { throw Unusable() }
     let world = clock.world
@@ -58,13 +58,15 @@ struct House: Sendable {
     apiKeys = APIKeys(
       store: store, hasher: hasher, pepper: HMACKey(keyring.key(for: "API keys")), world: world)
     let events = events
-    server = try AuthorizationServer(
-      .init(
-        issuer: issuer, store: store, keyring: keyring, users: users, sessions: sessions,
-        connections: connections, apiKeys: apiKeys, events: Events { events.add($0) },
-        registration: registration, fetch: fetch ?? web?.fetch, documentTrust: trust,
-        isNonceRequired: isNonceRequired, log: log.log,
-        world: world))
+    var parts = AuthorizationServer.Parts(
+      issuer: issuer, store: store, keyring: keyring, users: users, sessions: sessions,
+      connections: connections, apiKeys: apiKeys, events: Events { events.add($0) },
+      registration: registration, fetch: fetch ?? web?.fetch, documentTrust: trust,
+      isNonceRequired: isNonceRequired, log: log.log,
+      world: world)
+    parts.send = web?.send
+    parts.localLogin = localLogin
+    server = try AuthorizationServer(parts)
     clients = server.clients
     authenticator = Authenticator(
       issuer: issuer, keys: keyring.signing, connections: connections, apiKeys: apiKeys,

@@ -9,7 +9,11 @@ final class Web: Sendable {
     var pages: [String: Result<HTTPClient.Reply, HTTPClientError>] = [:]
     var fetched: [String] = []
     var held: [CheckedContinuation<Void, Never>]?
+    var services: [String: Service] = [:]
   }
+
+  /// What answers requests at a URL.
+  typealias Service = @Sendable (HTTPClient.Request) throws(HTTPClientError) -> HTTPClient.Reply
 
   private let state = Mutex(State())
 
@@ -38,6 +42,19 @@ final class Web: Sendable {
       return state.held ?? []
     }
     for continuation in held { continuation.resume() }
+  }
+
+  func serve(_ url: String, _ service: @escaping Service) { state.withLock { $0.services[url] = service } }
+
+  var send: Send {
+    { request, limits throws(HTTPClientError) in
+      guard let service = self.state.withLock({ $0.services[request.url] }) else {
+        throw .unreachable("nobody there")
+      }
+      let reply = try service(request)
+      guard reply.body.count <= limits.body else { throw .tooLong }
+      return reply
+    }
   }
 
   var fetch: Fetch {

@@ -94,7 +94,7 @@ int beast_loop_is_stopped(const beast_loop *loop);
 // The loop must be stopped, and every exchange answered.
 void beast_loop_free(beast_loop *loop);
 
-// Of the request; only while `requested` runs, the target also while `refused` does: empty before there is a head.
+// Of the request; only while `requested` runs, the target also while `refused` does, where it is empty before a request line was read.
 beast_text beast_exchange_method(const beast_exchange *exchange);
 beast_text beast_exchange_target(const beast_exchange *exchange);
 beast_text beast_exchange_body(const beast_exchange *exchange);

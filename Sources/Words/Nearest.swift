@@ -6,7 +6,11 @@ extension Collection where Element == String {
     for name in self {
       let distance = distance(Array(name.lowercased().utf8), Array(word.utf8))
       let shares = word.utf8.count >= 3 && (name.contains(word) || word.contains(name))
-      if distance <= Swift.max(2, word.utf8.count / 3) || shares { scored.append((name, distance)) }
+      // Something of the word must be left: every letter is near every other.
+      let isNear =
+        distance <= Swift.max(2, word.utf8.count / 3)
+        && distance < Swift.min(name.utf8.count, word.utf8.count)
+      if isNear || shares { scored.append((name, distance)) }
     }
     scored.sort { ($0.distance, $0.name) < ($1.distance, $1.name) }
     return scored.prefix(3).map(\.name)
