@@ -132,6 +132,12 @@ let package = Package(
       swiftSettings: house),
 
     .executableTarget(
+      name: "ConformanceServer",
+      dependencies: [
+        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer",
+        "HTTP", "JSON", "Support", "Telemetry", "World",
+      ], path: "Tests/ConformanceServer", swiftSettings: house),
+    .executableTarget(
       name: "store-rate", dependencies: ["Storage", "Crypto", "Telemetry", "World"],
       path: "Benchmarks/StoreRate", swiftSettings: house),
 

@@ -34,8 +34,7 @@ final class RequestConversation: Conversation {
   let revision: Revision
   let client: Client
   let began: Instant
-  /// The client's token for progress; nil for none.
-  private let token: JSONValue?
+  let progressToken: JSONValue?
   /// The least that the client's log takes; nil for nothing (2026-07-28 asks for it request by request).
   private let logLevel: LogLevel?
   /// What the client answered already, by the questions' keys (2026-07-28).
@@ -55,9 +54,9 @@ final class RequestConversation: Conversation {
     self.world = world
     began = world.now
     switch meta["progressToken"] {
-    case .string(let text)?: token = .string(text)
-    case .integer(let number)?: token = .integer(number)
-    default: token = nil
+    case .string(let text)?: progressToken = .string(text)
+    case .integer(let number)?: progressToken = .integer(number)
+    default: progressToken = nil
     }
     if revision.isModern {
       // server/utilities/logging: a server MUST NOT send log messages for a request that did not ask for them.
@@ -70,7 +69,7 @@ final class RequestConversation: Conversation {
   // MARK: The method's side
 
   func progress(_ done: Double, of total: Double?, _ message: String?) async {
-    guard let token, done.isFinite else { return }
+    guard let token = progressToken, done.isFinite else { return }
     // basic/utilities/progress: the value MUST increase with each notification.
     let isNews = state.withLock { state in
       guard done > state.progress else { return false }

@@ -40,6 +40,9 @@ package protocol Conversation: Sendable {
   /// without a session, in 2026-07-28).
   func hangUp(comeBackAfter delay: Duration) async
 
+  /// What the client marks this request's progress with; nil for a client that wants none.
+  var progressToken: JSONValue? { get }
+
   /// Whether the client no longer waits for the result. The task of the call is cancelled then, too.
   var isCancelled: Bool { get }
 }
@@ -83,5 +86,6 @@ package struct Silence: Conversation {
   }
   package func completed(_ elicitation: String) async {}
   package func hangUp(comeBackAfter delay: Duration) async {}
+  package var progressToken: JSONValue? { nil }
   package var isCancelled: Bool { Task.isCancelled }
 }
