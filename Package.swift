@@ -134,7 +134,8 @@ let package = Package(
     .executableTarget(
       name: "ConformanceServer",
       dependencies: [
-        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer",
+        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto",
+        "HTTPServer",
         "HTTP", "JSON", "Support", "Telemetry", "World",
       ], path: "Tests/ConformanceServer", swiftSettings: house),
     .executableTarget(
@@ -184,7 +185,8 @@ let package = Package(
     proof(
       "MCPTests",
       [
-        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON",
+        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP",
+        "JSON",
         "Telemetry", "World",
       ]),
     proof(

@@ -36,12 +36,15 @@ extension Fixture {
           has \(answers["client_roots"]?.roots.count ?? 0) roots.
           """)
       },
-      Fixture("test_input_required_result_multi_round", "Asks in two rounds.") { _, talk throws(Interruption) in
-        let first = try await talk.ask(.form("step1", "Step 1: What is your name?", form("name", "Your name")))
+      Fixture("test_input_required_result_multi_round", "Asks in two rounds.") {
+        _, talk throws(Interruption) in
+        let first = try await talk.ask(
+          .form("step1", "Step 1: What is your name?", form("name", "Your name")))
         let second = try await talk.ask(
           .form("step2", "Step 2: What is your favorite color?", form("color", "A color")))
         return .said(
-          "\(first.content["name"]?.string ?? "nobody") likes \(second.content["color"]?.string ?? "nothing")")
+          "\(first.content["name"]?.string ?? "nobody") likes \(second.content["color"]?.string ?? "nothing")"
+        )
       },
       Fixture("test_input_required_result_tampered_state", "Asks, with a state that must not be changed.") {
         _, talk throws(Interruption) in
@@ -49,11 +52,12 @@ extension Fixture {
           .form("confirm", "Please confirm", form("ok", "Whether to go on", type: "boolean")))
         return .said("The state came back as it was, action=\(answer.action ?? "")")
       },
-      Fixture("test_input_required_result_capabilities", "Asks what the client declared, and nothing else.") {
+      Fixture("test_input_required_result_capabilities", "Asks only what the client declared.") {
         _, talk throws(Interruption) in
         var questions: [Question] = []
         if talk.canAsk(.sampling) {
-          questions.append(.sampling("capital_question", "What is the capital of France?", maximumTokens: 100))
+          questions.append(
+            .sampling("capital_question", "What is the capital of France?", maximumTokens: 100))
         }
         if talk.canAsk(.form) { questions.append(name) }
         let answers = try await talk.ask(questions)

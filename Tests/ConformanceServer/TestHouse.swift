@@ -54,7 +54,8 @@ struct TestHouse: Sendable {
     }
     let endpoint = MCPEndpoint(
       catalogue: try ToolCatalogue(Fixture.all(workshop)), governor: Governor(world: world), audit: audit,
-      requestState: try RequestState(key: keyring.key(for: "MCP request state"), world: world), world: world, log: log,
+      requestState: try RequestState(key: keyring.key(for: "MCP request state"), world: world), world: world,
+      log: log,
       configuration: configuration)
     workshop.open(endpoint)
     self.endpoint = endpoint
