@@ -48,7 +48,9 @@ struct Desk: Sendable {
     let call = try Call(tool.definition, arguments)
     let permit = Permit(
       caller: Self.caller(login, models: models), call: call,
-      allowance: Allowance(limit: 60, remaining: 59, resetsAt: Self.now))
+      allowances: [
+        Allowance(name: "per_minute", limit: 60, remaining: 59, window: .seconds(60), resetsAt: Self.now)
+      ], reservation: .nothing, policy: nil)
     let result = await tool.call(permit)
     if result.isError {
       #expect(result.structured["code"]?.string?.isEmpty == false)
