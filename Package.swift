@@ -109,7 +109,8 @@ let package = Package(
       name: "Demo", dependencies: ["Records", "Storage", "JSON", "World"],
       resources: [.embedInCode("Models")], swiftSettings: house),
     room(
-      "Tools", ["Governance", "Authentication", "Accounts", "Records", "OAuth", "JSON", "Words", "World"]),
+      "Tools",
+      ["Governance", "Authentication", "Accounts", "Records", "Crypto", "OAuth", "JSON", "Words", "World"]),
     room(
       "MCP",
       ["Tools", "Governance", "Authentication", "OAuth", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),

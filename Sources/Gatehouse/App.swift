@@ -97,9 +97,19 @@ struct App: Sendable {
     }
     let governor = Governor(world: world, stepUp: try settings.stepUp())
     let tools = try ToolCatalogue(RecordTools.all(on: records) + [WhoAmI()])
+    let repertoire = Repertoire(
+      resources: ResourceCatalogue([
+        ModelResources(records: records), RecordResources(records: records),
+        AttachmentResources(records: records, files: records),
+      ]),
+      prompts: PromptCatalogue(CompanyPrompts.all(on: records)),
+      completions: RecordCompletions(records: records))
+    var mcpConfiguration = MCPEndpoint.Configuration(
+      version: Gatehouse.version, resourceMetadata: metadata.url)
+    mcpConfiguration.repertoire = repertoire
     let endpoint = MCPEndpoint(
       catalogue: tools, governor: governor, audit: audit, world: world, log: log,
-      configuration: .init(version: Gatehouse.version, resourceMetadata: metadata.url))
+      configuration: mcpConfiguration)
     let door = OriginRule(
       origins: [issuer.origin] + settings.list(.allowedOrigins),
       hosts: issuer.hosts)

@@ -1,4 +1,5 @@
 internal import JSON
+package import Tools
 
 extension MCPEndpoint {
   /// What an operator may change about the endpoint.
@@ -8,7 +9,9 @@ extension MCPEndpoint {
     package var version: String
     /// For models: how to use this server. Empty for none.
     package var instructions = ""
-    /// Tools a page of `tools/list`.
+    /// What there is besides tools.
+    package var repertoire = Repertoire()
+    /// Entries a page of `tools/list`, `resources/list` and `prompts/list`.
     package var pageSize = 100
     /// How long clients may keep `tools/list`. None: a tool that is switched off must be gone at once.
     package var listLifetime = Duration.zero

@@ -22,7 +22,7 @@ package struct MCPEndpoint: Sendable {
   let listing: ToolListing
   /// `,"_meta":{…}` with the server's name and version: 2026-07-28 wants it in every result.
   let serverInfoMember: [UInt8]
-  private let world: World
+  let world: World
   private let log: Log
 
   package init(
@@ -105,11 +105,23 @@ package struct MCPEndpoint: Sendable {
       exchange.entries.append(entry)
       return outcome
     }
+    if method == "resources/read" {
+      var entry = AuditEntry(time: exchange.arrived, kind: .response, method: method, caller: caller)
+      let outcome = await readResource(params, caller, revision, &entry)
+      exchange.entries.append(entry)
+      return outcome
+    }
     exchange.note(.response, method)
     if let denial = await governor.admit(caller, method: method) { return .limited(denial) }
     do throws(ProtocolError) {
       switch (method, revision.isModern) {
       case ("tools/list", _): return .result(try listTools(params, caller, revision))
+      case ("resources/list", _): return .result(try await listResources(params, caller, revision))
+      case ("resources/templates/list", _):
+        return .result(try listResourceTemplates(params, caller, revision))
+      case ("prompts/list", _): return .result(try listPrompts(params, caller, revision))
+      case ("prompts/get", _): return .result(try await getPrompt(params, caller, revision, &exchange))
+      case ("completion/complete", _): return .result(try await completeArgument(params, caller, revision))
       case ("server/discover", true): return .result(discover())
       case ("initialize", false): return .result(try initialize(params))
       case ("ping", false): return .result([])

@@ -87,7 +87,9 @@ struct House {
   let endpoint: MCPEndpoint
   let note = Note()
 
-  init(pageSize: Int = 100, migrated: Bool = true, more: [any Tool] = []) async throws {
+  init(
+    pageSize: Int = 100, migrated: Bool = true, more: [any Tool] = [], repertoire: Repertoire = Repertoire()
+  ) async throws {
     store = try Store(.temporary, log: .silent)
     if migrated { try await store.migrate(AuditLog.migrations) }
     audit = AuditLog(store: store)
@@ -97,6 +99,7 @@ struct House {
     )
     configuration.pageSize = pageSize
     configuration.instructions = "Ask whoami first."
+    configuration.repertoire = repertoire
     endpoint = MCPEndpoint(
       catalogue: try ToolCatalogue([Echo(), note, Fail(), WhoAmI()] + more), governor: governor, audit: audit,
       world: clock.world, log: .silent, configuration: configuration)

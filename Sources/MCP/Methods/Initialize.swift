@@ -14,13 +14,17 @@ extension MCPEndpoint {
     let known = Revision(rawValue: asked).flatMap { $0.isModern ? nil : $0 }
     let agreed = known ?? .latestHandshake
     var result: JSONObject = [
-      "protocolVersion": .string(agreed.rawValue), "capabilities": .object(Self.capabilities),
+      "protocolVersion": .string(agreed.rawValue), "capabilities": .object(capabilities),
       "serverInfo": .object(configuration.serverInfo(agreed)),
     ]
     if !configuration.instructions.isEmpty { result["instructions"] = .string(configuration.instructions) }
     return Reply.members(result)
   }
 
-  /// What there is now: tools. What isn't declared isn't answered.
-  static var capabilities: JSONObject { ["tools": [:]] }
+  /// What there is. What isn't declared isn't answered.
+  var capabilities: JSONObject {
+    var capabilities: JSONObject = ["tools": [:]]
+    addRepertoire(to: &capabilities)
+    return capabilities
+  }
 }

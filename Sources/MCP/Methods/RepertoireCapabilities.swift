@@ -1,0 +1,16 @@
+internal import JSON
+internal import Tools
+
+extension MCPEndpoint {
+  /// Declares what there is besides tools; what is there already stays.
+  func addRepertoire(to capabilities: inout JSONObject) {
+    if hasResources { capabilities["resources"] = capabilities["resources"] ?? [:] }
+    if hasPrompts { capabilities["prompts"] = capabilities["prompts"] ?? [:] }
+    if hasCompletions { capabilities["completions"] = [:] }
+  }
+
+  var repertoire: Repertoire { configuration.repertoire }
+  var hasResources: Bool { !repertoire.resources.sources.isEmpty }
+  var hasPrompts: Bool { !repertoire.prompts.prompts.isEmpty }
+  var hasCompletions: Bool { hasPrompts || hasResources }
+}
