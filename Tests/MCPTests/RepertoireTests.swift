@@ -1,5 +1,6 @@
 internal import Authentication
 internal import Governance
+internal import HTTP
 internal import JSON
 internal import MCP
 internal import OAuth

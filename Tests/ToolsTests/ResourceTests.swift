@@ -18,10 +18,11 @@ import World
     let permit = Permit(
       caller: Desk.caller(login, models: models), call: try Call(source.tool, arguments),
       allowance: Allowance(limit: 60, remaining: 59, resetsAt: Desk.now))
-    do throws(ResourceError) {
-      let contents = try await source.read(uri, permit)
-      return .success(try #require(contents.first))
-    } catch { return .failure(error) }
+    let contents: [ResourceContents]
+    do throws(ResourceError) { contents = try await source.read(uri, permit) } catch {
+      return .failure(error)
+    }
+    return .success(try #require(contents.first))
   }
 
   private func listed(
