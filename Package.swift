@@ -68,6 +68,7 @@ let package = Package(
     room("Words"),
     room("Patterns", ["CPCRE2"]),
     room("JSONSchema", ["JSON", "Patterns", "Words"]),
+    room("Policies", ["JSON", "JSONSchema", "Patterns", "World"]),
     room("HTTP"),
     room("Telemetry", ["JSON", "World"]),
     room("Crypto", ["COpenSSL", "CArgon2", "Threads", "World"]),
@@ -101,7 +102,8 @@ let package = Package(
     room(
       "Governance",
       [
-        "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "JSONSchema", "Telemetry",
+        "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "JSONSchema", "Policies",
+        "Telemetry",
         "World",
       ]),
     room("Records", ["Storage", "JSON", "Words", "World"]),
@@ -150,6 +152,7 @@ let package = Package(
     proof("HTTPServerTests", ["HTTPServer", "HTTP", "Telemetry", "World"]),
     proof("HTTPClientTests", ["HTTPClient", "HTTPServer", "HTTP", "Support"]),
     proof("JSONTests", ["JSON"]),
+    proof("PoliciesTests", ["Policies", "JSON", "JSONSchema", "World"]),
     proof("PatternsTests", ["Patterns"]),
     proof("JSONSchemaTests", ["JSONSchema", "JSON"]),
     proof("CryptoTests", ["Crypto", "World"]),

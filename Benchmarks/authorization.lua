@@ -1,6 +1,7 @@
 -- Requests that differ from one to the next; the closing line is one JSON object, as that of request.lua.
 --   KIND=refresh    spends the refresh tokens of the file POOL, and puts each successor back
 --   KIND=register   registers clients with different names
+--   KIND=bodies     posts the lines of the file POOL in turn
 --   KIND=bearer     presents the credentials of the file POOL in turn
 local kind = os.getenv("KIND")
 local form = os.getenv("FORM") or ""
@@ -34,6 +35,8 @@ function request()
       '{"client_name":"Client %d-%d","redirect_uris":["https://c%d.example/callback"],'
       .. '"grant_types":["authorization_code","refresh_token"],"token_endpoint_auth_method":"none"}',
       round, count, count))
+  elseif kind == "bodies" then
+    return wrk.format(nil, nil, nil, pool[count % last + 1])
   elseif kind == "bearer" then
     wrk.headers["Authorization"] = "Bearer " .. pool[count % last + 1]
     return wrk.format(nil, nil, nil, os.getenv("BODY"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import ctypes
 import json
 import os
 import platform
@@ -20,9 +21,10 @@ import sys
 import tempfile
 import time
 import zlib
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable
+from typing import Callable, ContextManager, Iterator
 
 import httpx2
 
@@ -32,7 +34,7 @@ sys.path.insert(0, str(HERE))
 
 from glewlwyd import CLIENT, SCOPE, Glewlwyd  # noqa: E402
 from person import Person  # noqa: E402
-from program import Program, free_port  # noqa: E402
+from program import PASSWORD, Program, free_port  # noqa: E402
 from wire import authorization_url, metadata  # noqa: E402
 
 CONNECTIONS = 16
@@ -61,6 +63,9 @@ class Load:
     lenient: bool = False
     """Whether refusals are left out of the count: Glewlwyd answers some writes that meet with an error."""
 
+    during: Callable[[], ContextManager[None]] = nullcontext
+    """What else goes on meanwhile."""
+
     process: int = 0
     """Whose processor time is counted."""
 
@@ -75,10 +80,11 @@ class Load:
         if self.pool:
             environment["POOL"] = str(self.pool)
         script = HERE / ("authorization.lua" if self.kind else "request.lua")
-        done = subprocess.run(
-            ["wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", "--timeout", "20s", "-s", str(script), self.url],
-            env=environment, capture_output=True, text=True, timeout=seconds + 90,
-        )  # fmt: skip
+        with self.during():
+            done = subprocess.run(
+                ["wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", "--timeout", "20s", "-s", str(script), self.url],
+                env=environment, capture_output=True, text=True, timeout=seconds + 90,
+            )  # fmt: skip
         line = next((line for line in done.stdout.splitlines() if line.startswith("RESULT ")), None)
         if line is None:
             sys.exit(f"error: wrk ended with {done.returncode}: {done.stdout} {done.stderr}")
@@ -179,6 +185,19 @@ def store_rate(directory: Path, seconds: int = 1) -> float:
         return float(done.stdout)
 
 
+def hashes(seconds: float = 1.0) -> float:
+    """Argon2id hashes a second that all cores make, if each is as quick as one alone: 19 MiB, two passes."""
+    library = ctypes.CDLL("libargon2.so.1")
+    out, salt = ctypes.create_string_buffer(32), os.urandom(16)
+    count, began = 0, time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        code = library.argon2id_hash_raw(2, 19456, 1, b"correct horse", 13, salt, 16, out, 32)
+        if code:
+            sys.exit(f"error: argon2id_hash_raw answers {code}")
+        count += 1
+    return count / (time.perf_counter() - began) * (os.cpu_count() or 1)
+
+
 # The two servers.
 
 
@@ -202,6 +221,7 @@ class Gatehouse:
             "initial_access_token"
         ]
         self.app = ""
+        self.has_people = False
 
     def access(self) -> str:
         answer = httpx2.post(
@@ -230,6 +250,15 @@ class Gatehouse:
                 })  # fmt: skip
                 tokens.append(answer.json()["refresh_token"])
         return tokens
+
+    def people(self) -> list[str]:
+        """Names of those who can log in."""
+        names = [f"person-{index}" for index in range(2 * CONNECTIONS)]
+        if not self.has_people:
+            for name in names:
+                self.program.run("user", "add", name, "--password-stdin", input=PASSWORD)
+            self.has_people = True
+        return names
 
     def bad_keys(self, count: int) -> list[str]:
         """Keys of the right form and checksum, half of them with the identifier of a good one: a wrong secret each."""
@@ -268,12 +297,47 @@ def rows(ours: Gatehouse, theirs: Glewlwyd, place: Path) -> list[Row]:
         body = "grant_type=refresh_token&refresh_token="
         return Load("their refresh", their_token, headers=(FORM, other), body=body, kind="refresh", pool=pool(theirs, 64))
 
-    def introspection(bearer: str) -> Load:
-        return Load("introspection", ours.endpoints["introspection_endpoint"], headers=(FORM, client), body=f"token={bearer}")
+    def introspection(bearer: str, during: Callable[[], ContextManager[None]] = nullcontext) -> Load:
+        return Load("introspection", ours.endpoints["introspection_endpoint"], headers=(FORM, client), body=f"token={bearer}",
+                    during=during)  # fmt: skip
 
     def their_introspection() -> Load:
         bearer = theirs.tokens(grant_type="client_credentials")["access_token"]
         return Load("their introspection", f"{theirs.api}/oidc/introspect", headers=(FORM, other), body=f"token={bearer}")
+
+    def login() -> Load:
+        # A ticket is good for half an hour, in the browser that it was made for: here the tabs of one. Each tab is another
+        # person's, since several tries at one account at once are slowed down.
+        file = place / "people"
+        with Person() as person:
+            form = person.open(f"{ours.program.origin}/account").form_with("password")
+            cookies = "; ".join(f"{one.name}={one.value}" for one in person.cookies)
+            bodies = [form.submission({"login": name, "password": PASSWORD}, None) for name in ours.people()]
+        file.write_text("".join(f"{httpx2.QueryParams(body)}\n" for body in bodies))
+        return Load("password login", f"{ours.program.origin}/login", headers=(FORM, f"Cookie: {cookies}"), kind="bodies",
+                    pool=file)  # fmt: skip
+
+    def login_page() -> Load:
+        return Load("login page", f"{ours.program.origin}/account", method="GET")
+
+    @contextmanager
+    def people_at_the_door() -> Iterator[None]:
+        """Sixteen who log in all the time, until the body has ended."""
+        load = login()
+        environment = os.environ | {"HEADERS": "\n".join(load.headers), "KIND": load.kind, "POOL": str(load.pool)}
+        wrk = subprocess.Popen(
+            ["wrk", "-t1", f"-c{CONNECTIONS}", "-d3600s", "--timeout", "60s", "-s", str(HERE / "authorization.lua"), load.url],
+            env=environment, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(0.3)
+        try:
+            yield
+        finally:
+            wrk.terminate()
+            wrk.wait(10)
+
+    def beside_people() -> Load:
+        return introspection(ours.access(), during=people_at_the_door)
 
     def open_route() -> Load:
         return Load("/healthz", f"{ours.program.origin}/healthz", method="GET")
@@ -306,6 +370,9 @@ def rows(ours: Gatehouse, theirs: Glewlwyd, place: Path) -> list[Row]:
         Row("introspection of an API key", lambda: introspection(ours.key), open_route, "/healthz", 0.9),
         # Many times what all cores together could hash: so no bad key was.
         Row("100 bad API keys in turn", bad_keys, lambda: 1000.0 / 24, "Argon2id, 24 ms each", 100),
+        Row("password login", login, hashes, "Argon2id on all cores", 0.9),
+        Row("introspection while people log in", beside_people, lambda: introspection(ours.access()), "without them", 0.8),
+        Row("the login page", login_page, lambda: 20000.0, "20,000 a second", 1),
         Row(f"registration, {CONNECTIONS} connections", lambda: register(CONNECTIONS), their_register, "Glewlwyd", 1),
         Row(f"registration, {MANY} connections", lambda: register(MANY), lambda: 5000.0, "5,000 a second", 1),
     ]  # fmt: skip

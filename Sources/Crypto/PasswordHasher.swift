@@ -17,7 +17,8 @@ package struct PasswordHasher: Sendable {
     precondition(concurrency > 0, "somebody must hash")
     self.parameters = parameters
     do {
-      workers = try Workers("password", count: concurrency, limit: waiting)
+      // Whoever signs in waits a moment longer rather than everybody who is signed in.
+      workers = try Workers("password", count: concurrency, limit: waiting, nice: 10)
     } catch {
       throw .failed("starting the password threads")
     }

@@ -39,9 +39,9 @@ struct House: Sendable {
         hint: "make it yourself, or name another with --data")
     }
     let path = data + "/gatehouse.db"
+    let processors = max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     do {
-      let loops = max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-      store = try Store(.file(path), readers: loops, patience: patience, log: log)
+      store = try Store(.file(path), readers: processors, patience: patience, log: log)
       try await store.migrate(
         Accounts.Schema.migrations + AuthorizationServer.migrations + AuditLog.migrations + more)
     } catch let error as StorageError {
@@ -71,7 +71,8 @@ struct House: Sendable {
       try await Self.remember(["keys_directory": absolute], store)
     }
     users = try await Users(
-      store: store, hasher: try PasswordHasher(parameters: argon2, concurrency: 2), world: world)
+      store: store, hasher: try PasswordHasher(parameters: argon2, concurrency: processors),
+      world: world)
     connections = Connections(store: store, world: world)
     apiKeys = APIKeys(
       // Threads of their own: a flood of logins, which needs no credential, must not hold up those who have a key.

@@ -1,3 +1,5 @@
+internal import CLinux
+
 /// A few threads with a bounded queue, for calls that block: password hashing, a slow library.
 package final class Workers: Sendable {
   private let jobs: Mailbox<@Sendable () -> Void>
@@ -6,12 +8,17 @@ package final class Workers: Sendable {
   ///   - name: of the threads.
   ///   - count: how many jobs run at once.
   ///   - limit: how many jobs may wait; one more is refused.
+  ///   - nice: how far the threads stand back when every core is busy, from 0, not at all, to 19.
   /// - Throws: `ThreadError` when the system has no room for the threads.
-  package init(_ name: String, count: Int, limit: Int) throws(ThreadError) {
+  package init(_ name: String, count: Int, limit: Int, nice: Int32 = 0) throws(ThreadError) {
     let jobs = Mailbox<@Sendable () -> Void>(limit: limit)
     self.jobs = jobs
     for _ in 0..<count {
-      try Thread.start(name) { jobs.read(atMost: 1) { group in for job in group { job() } } }
+      try Thread.start(name) {
+        // To stand back is always allowed.
+        if nice > 0 { _ = gatehouse_lower_thread(nice) }
+        jobs.read(atMost: 1) { group in for job in group { job() } }
+      }
     }
   }
 
