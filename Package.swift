@@ -112,7 +112,8 @@ let package = Package(
       resources: [.embedInCode("Models")], swiftSettings: house),
     room(
       "Tools",
-      ["Governance", "Authentication", "Accounts", "Records", "Crypto", "OAuth", "JSON", "Words", "World"]),
+      ["Governance", "Authentication", "Accounts", "Records", "Crypto", "OAuth", "JSON", "Words", "World"],
+      resources: [.embedInCode("Apps/Views")]),
     room(
       "MCP",
       ["Tools", "Governance", "Authentication", "OAuth", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),

@@ -101,6 +101,7 @@ struct App: Sendable {
       resources: ResourceCatalogue([
         ModelResources(records: records), RecordResources(records: records),
         AttachmentResources(records: records, files: records),
+        AppViews.chart(for: ReadGroup(records: records).definition),
       ]),
       prompts: PromptCatalogue(CompanyPrompts.all(on: records)),
       completions: RecordCompletions(records: records))

@@ -63,6 +63,8 @@ package struct ToolDefinition: Sendable {
   package let results: [Parameter]
   /// What the tool asks of its caller's sign-in, besides what the operator asks for its risk; nil for nothing.
   package let requiredAuthentication: RequiredAuthentication?
+  /// The URI of what hosts show its result with (MCP Apps); nil for nothing but text.
+  package let view: String?
   /// JSON Schema 2020-12 of the arguments, as it is listed and as every call is checked with.
   package let inputSchema: JSONObject
   /// The input schema, compiled; why it can't be is a contradiction, and no call passes.
@@ -76,7 +78,8 @@ package struct ToolDefinition: Sendable {
     name: String, title: String, description: String, category: Category, group: Group, risk: Risk,
     effect: Effect,
     reachesOut: Bool = false, parameters: [Parameter] = [], results: [Parameter],
-    requiredAuthentication: RequiredAuthentication? = nil, inputSchema: JSONObject? = nil
+    requiredAuthentication: RequiredAuthentication? = nil, inputSchema: JSONObject? = nil,
+    view: String? = nil
   ) {
     self.name = name
     self.title = title
@@ -89,6 +92,7 @@ package struct ToolDefinition: Sendable {
     self.parameters = parameters
     self.results = results
     self.requiredAuthentication = requiredAuthentication
+    self.view = view
     let inputSchema = inputSchema ?? Parameter.schema(of: parameters, isClosed: true)
     self.inputSchema = inputSchema
     self.argumentSchema = Self.compiled(inputSchema)

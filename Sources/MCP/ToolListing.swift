@@ -89,6 +89,7 @@ final class ToolListing: Sendable {
     entry["inputSchema"] = .object(tool.inputSchema)
     if revision.hasStructuredContent { entry["outputSchema"] = .object(tool.outputSchema) }
     entry["annotations"] = .object(tool.annotations)
+    tool.addLooks(to: &entry, revision)
     return entry
   }
 }

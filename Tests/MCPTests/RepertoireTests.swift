@@ -25,11 +25,20 @@ struct Greeting: Prompt {
   }
 }
 
+/// Has a view.
+struct Viewed: Tool {
+  let definition = ToolDefinition(
+    name: "viewed", title: "Viewed", description: "Is seen.", category: .read, group: .read, risk: .low,
+    effect: .reads, results: [.required("done", .boolean, "")], view: "ui://test/view")
+
+  func call(_ permit: consuming Permit) async -> ToolResult { ToolResult(["done": true]) }
+}
+
 extension Repertoire {
   /// Two resources and a template that the rules of `echo` hold for, and prompts.
   static func fixed(prompts: Int = 1) -> Repertoire {
     let resources = FixedResources(
-      tool: Echo().definition.withoutParameters,
+      tool: Echo().definition,
       [
         (
           Resource("test://b", name: "b", title: "B", description: "Bytes", mediaType: "image/png", size: 3),
@@ -52,14 +61,6 @@ extension Repertoire {
     return Repertoire(
       resources: ResourceCatalogue([resources]),
       prompts: PromptCatalogue(prompts == 0 ? [] : [Greeting()]))
-  }
-}
-
-extension ToolDefinition {
-  var withoutParameters: ToolDefinition {
-    ToolDefinition(
-      name: name, title: title, description: description, category: category, group: group, risk: risk,
-      effect: effect, results: results)
   }
 }
 
@@ -99,6 +100,21 @@ struct RepertoireTests {
     #expect(
       await bare.modern("resources/read", #""uri":"test://a""#, ["mcp-name": "test://a"]).code == -32601)
     #expect(await bare.modern("prompts/get", #""name":"x""#, ["mcp-name": "x"]).code == -32601)
+  }
+
+  @Test(arguments: [("2025-03-26", false, false), ("2025-06-18", false, true), ("2025-11-25", true, true)])
+  func `MCP Apps: a tool with a view names it where the revision has _meta, and icons come with 2025-11-25`(
+    revision: String, hasIcons: Bool, hasView: Bool
+  ) async throws {
+    let house = try await House(more: [Viewed()])
+    let tool = try await old(revision, "tools/list", house: house).result?["tools"]?.array?.last
+    #expect(tool?["name"] == "viewed")
+    #expect((tool?["icons"] != nil) == hasIcons)
+    #expect((tool?["_meta"]?["ui"]?["resourceUri"] == "ui://test/view") == hasView)
+    #expect(
+      await house.modern("server/discover").result?["capabilities"]?["extensions"]
+        == ["io.modelcontextprotocol/ui": ["mimeTypes": ["text/html;profile=mcp-app"]]])
+    #expect(try await House().modern("server/discover").result?["capabilities"]?["extensions"] == nil)
   }
 
   // MARK: - Resources

@@ -1,3 +1,4 @@
+internal import Governance
 internal import JSON
 internal import Tools
 
@@ -7,6 +8,10 @@ extension MCPEndpoint {
     if hasResources { capabilities["resources"] = capabilities["resources"] ?? [:] }
     if hasPrompts { capabilities["prompts"] = capabilities["prompts"] ?? [:] }
     if hasCompletions { capabilities["completions"] = [:] }
+    // SEP-2133: extensions by their names. Results are text for those who can't show views.
+    if catalogue.tools.contains(where: { $0.definition.view != nil }) {
+      capabilities["extensions"] = [AppViews.extensionName: ["mimeTypes": [.string(AppViews.mediaType)]]]
+    }
   }
 
   var repertoire: Repertoire { configuration.repertoire }

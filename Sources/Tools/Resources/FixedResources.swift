@@ -13,7 +13,7 @@ package struct FixedResources: ResourceSource {
   private let expand: Expansion
 
   /// - Parameters:
-  ///   - tool: whose rules hold for reading; one that only reads.
+  ///   - tool: whose rules hold for reading, whatever its arguments are; one that only reads.
   ///   - listed: the resources that are listed, with what they hold.
   ///   - templates: the families besides.
   ///   - expand: the contents behind a URI of one of the templates; nil when it has none.
@@ -21,7 +21,7 @@ package struct FixedResources: ResourceSource {
     tool: ToolDefinition, _ listed: [(resource: Resource, contents: ResourceContents)],
     templates: [ResourceTemplate] = [], expand: @escaping Expansion = { _, _ in nil }
   ) {
-    self.tool = tool
+    self.tool = tool.withoutArguments
     self.listed = listed.sorted { $0.resource.key < $1.resource.key }
     self.templates = templates
     self.expand = expand
@@ -51,5 +51,15 @@ package struct FixedResources: ResourceSource {
       if let values = template.match(uri) { return expand(uri, values) }
     }
     return nil
+  }
+}
+
+extension ToolDefinition {
+  /// The same rules for what needs no arguments: a URI says it all.
+  fileprivate var withoutArguments: ToolDefinition {
+    ToolDefinition(
+      name: name, title: title, description: description, category: category, group: group, risk: risk,
+      effect: effect, reachesOut: reachesOut, results: results,
+      requiredAuthentication: requiredAuthentication)
   }
 }
