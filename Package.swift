@@ -155,7 +155,7 @@ let package = Package(
     proof("JSONTests", ["JSON"]),
     proof("PoliciesTests", ["Policies", "JSON", "JSONSchema", "World"]),
     proof("PatternsTests", ["Patterns"]),
-    proof("JSONSchemaTests", ["JSONSchema", "JSON"]),
+    proof("JSONSchemaTests", ["JSONSchema", "JSON", "Threads"]),
     proof("CryptoTests", ["Crypto", "World"]),
     proof("TelemetryTests", ["Telemetry", "JSON", "World"]),
     proof("StorageTests", ["Storage", "Telemetry", "World"]),
