@@ -136,6 +136,13 @@ let package = Package(
       swiftSettings: house),
 
     .executableTarget(
+      name: "ConformanceServer",
+      dependencies: [
+        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto",
+        "HTTPServer",
+        "HTTP", "JSON", "Support", "Telemetry", "World",
+      ], path: "Tests/ConformanceServer", swiftSettings: house),
+    .executableTarget(
       name: "store-rate", dependencies: ["Storage", "Crypto", "Telemetry", "World"],
       path: "Benchmarks/StoreRate", swiftSettings: house),
 
@@ -183,7 +190,8 @@ let package = Package(
     proof(
       "MCPTests",
       [
-        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "HTTP", "JSON",
+        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP",
+        "JSON",
         "Telemetry", "World",
       ]),
     proof(

@@ -32,6 +32,7 @@ struct App: Sendable {
   private let proxies: TrustedProxies
   private let outbox: Outbox
   private let postman: Postman?
+  private let endpoint: MCPEndpoint
 
   init(
     _ house: House, issuer: Issuer, settings: Settings, catalogue: ModelCatalogue, listening: ListenAddress
@@ -105,12 +106,21 @@ struct App: Sendable {
       ]),
       prompts: PromptCatalogue(CompanyPrompts.all(on: records)),
       completions: RecordCompletions(records: records))
-    var mcpConfiguration = MCPEndpoint.Configuration(
+    var protocolConfiguration = MCPEndpoint.Configuration(
       version: Gatehouse.version, resourceMetadata: metadata.url)
-    mcpConfiguration.repertoire = repertoire
+    // Whatever a connection has open ends soon after the connection does.
+    protocolConfiguration.isConnected = { [connections = house.connections] id in
+      do { return try await connections.standing(id)?.isGood ?? false } catch { return false }
+    }
+    protocolConfiguration.repertoire = repertoire
+    protocolConfiguration.mayFollow = { [resources = repertoire.resources, governor] uri, caller in
+      await resources.mayRead(uri, caller, governor)
+    }
     let endpoint = MCPEndpoint(
-      catalogue: tools, governor: governor, audit: audit, world: world, log: log,
-      configuration: mcpConfiguration)
+      catalogue: tools, governor: governor, audit: audit,
+      requestState: try RequestState(key: house.keyring.key(for: "MCP request state"), world: world),
+      world: world, log: log, configuration: protocolConfiguration)
+    self.endpoint = endpoint
     let door = OriginRule(
       origins: [issuer.origin] + settings.list(.allowedOrigins),
       hosts: issuer.hosts)
@@ -194,6 +204,12 @@ struct App: Sendable {
       do { try await Task.sleep(for: Outbox.interval) } catch { return }
     }
   }
+
+  /// Looks after the streams and sessions of the MCP endpoint, until the task is cancelled.
+  func converse() async { await endpoint.run() }
+
+  /// Tells those who listen that the server ends.
+  func farewell() { endpoint.farewell() }
 
   /// Hears of what happens at the edge.
   @Sendable func observe(_ event: ServerEvent) { operations.observe(event) }

@@ -65,7 +65,7 @@ struct ProtocolError: Error, Sendable, Equatable {
   var modernStatus: Int {
     switch code {
     case .parse, .invalidRequest, .invalidParams, .headerMismatch, .missingClientCapability,
-      .unsupportedVersion, .resourceNotFound, .legacyServerError:
+      .unsupportedVersion, .legacyServerError, .resourceNotFound:
       400
     case .methodNotFound: 404
     case .internal: 500

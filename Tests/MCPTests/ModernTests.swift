@@ -168,7 +168,7 @@ struct ModernTests {
     #expect(
       answer.transcript == """
         200 {"jsonrpc":"2.0","id":"discover-1","result":{"resultType":"complete","supportedVersions":["2026-07-28"],\
-        "capabilities":{"tools":{}},"instructions":"Ask whoami first.","ttlMs":300000,"cacheScope":"private",\
+        "capabilities":{"tools":{"listChanged":true}},"instructions":"Ask whoami first.","ttlMs":300000,"cacheScope":"private",\
         "_meta":{"io.modelcontextprotocol/serverInfo":{"name":"gatehouse","title":"Gatehouse","version":"1.0.0"}}}}
         """)
     #expect(answer.fields["content-type"] == "application/json")

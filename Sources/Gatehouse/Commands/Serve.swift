@@ -74,10 +74,12 @@ struct Serve {
     let sweeping = Task { await app.sweep() }
     let delivering = Task { await app.deliver() }
     let rotating = Task { await keys.run() }
+    let conversing = Task { await app.converse() }
     defer {
       sweeping.cancel()
       delivering.cancel()
       rotating.cancel()
+      conversing.cancel()
     }
     for await signal in signals {
       if signal == .hangUp, !hasTerminal {
@@ -90,6 +92,7 @@ struct Serve {
       log.notice("stopping", ["signal": .string("\(signal)")])
       break
     }
+    app.farewell()
     await server.shutdown()
     await metrics?.shutdown()
     log.notice("stopped")

@@ -3,10 +3,15 @@ internal import JSON
 internal import Tools
 
 extension MCPEndpoint {
-  /// Declares what there is besides tools; what is there already stays.
+  /// Declares what there is besides tools.
   func addRepertoire(to capabilities: inout JSONObject) {
-    if hasResources { capabilities["resources"] = capabilities["resources"] ?? [:] }
-    if hasPrompts { capabilities["prompts"] = capabilities["prompts"] ?? [:] }
+    let changes: JSONObject = repertoire.changes ? ["listChanged": true] : [:]
+    if hasResources {
+      var resources = changes
+      if configuration.mayFollow != nil { resources["subscribe"] = true }
+      capabilities["resources"] = .object(resources)
+    }
+    if hasPrompts { capabilities["prompts"] = .object(changes) }
     if hasCompletions { capabilities["completions"] = [:] }
     // SEP-2133: extensions by their names. Results are text for those who can't show views.
     if catalogue.tools.contains(where: { $0.definition.view != nil }) {
