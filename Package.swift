@@ -111,7 +111,9 @@ let package = Package(
       name: "Demo", dependencies: ["Records", "Storage", "JSON", "World"],
       resources: [.embedInCode("Models")], swiftSettings: house),
     room(
-      "Tools", ["Governance", "Authentication", "Accounts", "Records", "OAuth", "JSON", "Words", "World"]),
+      "Tools",
+      ["Governance", "Authentication", "Accounts", "Records", "Crypto", "OAuth", "JSON", "Words", "World"],
+      resources: [.embedInCode("Apps/Views")]),
     room(
       "MCP",
       ["Tools", "Governance", "Authentication", "OAuth", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
@@ -162,7 +164,7 @@ let package = Package(
     proof("JSONTests", ["JSON"]),
     proof("PoliciesTests", ["Policies", "JSON", "JSONSchema", "World"]),
     proof("PatternsTests", ["Patterns"]),
-    proof("JSONSchemaTests", ["JSONSchema", "JSON"]),
+    proof("JSONSchemaTests", ["JSONSchema", "JSON", "Threads"]),
     proof("CryptoTests", ["Crypto", "World"]),
     proof("TelemetryTests", ["Telemetry", "JSON", "World"]),
     proof("StorageTests", ["Storage", "Telemetry", "World"]),

@@ -100,11 +100,23 @@ struct App: Sendable {
     let governor = Governor(
       store: house.store, world: world, log: log, configuration: try settings.governance())
     let tools = try ToolCatalogue(RecordTools.all(on: records) + [WhoAmI()])
+    let repertoire = Repertoire(
+      resources: ResourceCatalogue([
+        ModelResources(records: records), RecordResources(records: records),
+        AttachmentResources(records: records, files: records),
+        AppViews.chart(for: ReadGroup(records: records).definition),
+      ]),
+      prompts: PromptCatalogue(CompanyPrompts.all(on: records)),
+      completions: RecordCompletions(records: records))
     var protocolConfiguration = MCPEndpoint.Configuration(
       version: Gatehouse.version, resourceMetadata: metadata.url)
     // Whatever a connection has open ends soon after the connection does.
     protocolConfiguration.isConnected = { [connections = house.connections] id in
       do { return try await connections.standing(id)?.isGood ?? false } catch { return false }
+    }
+    protocolConfiguration.repertoire = repertoire
+    protocolConfiguration.mayFollow = { [resources = repertoire.resources, governor] uri, caller in
+      await resources.mayRead(uri, caller, governor)
     }
     let endpoint = MCPEndpoint(
       catalogue: tools, governor: governor, audit: audit,

@@ -65,6 +65,8 @@ package struct ToolDefinition: Sendable {
   package let isContentOnly: Bool
   /// What the tool asks of its caller's sign-in, besides what the operator asks for its risk; nil for nothing.
   package let requiredAuthentication: RequiredAuthentication?
+  /// The URI of what hosts show its result with (MCP Apps); nil for nothing but text.
+  package let view: String?
   /// JSON Schema 2020-12 of the arguments, as it is listed and as every call is checked with.
   package let inputSchema: JSONObject
   /// The input schema, compiled; why it can't be is a contradiction, and no call passes.
@@ -79,7 +81,7 @@ package struct ToolDefinition: Sendable {
     effect: Effect,
     reachesOut: Bool = false, parameters: [Parameter] = [], results: [Parameter] = [],
     isContentOnly: Bool = false, requiredAuthentication: RequiredAuthentication? = nil,
-    inputSchema: JSONObject? = nil
+    inputSchema: JSONObject? = nil, view: String? = nil
   ) {
     self.name = name
     self.title = title
@@ -93,6 +95,7 @@ package struct ToolDefinition: Sendable {
     self.results = results
     self.isContentOnly = isContentOnly
     self.requiredAuthentication = requiredAuthentication
+    self.view = view
     let inputSchema = inputSchema ?? Parameter.schema(of: parameters, isClosed: true)
     self.inputSchema = inputSchema
     self.argumentSchema = Self.compiled(inputSchema)

@@ -1,5 +1,6 @@
 package import Authentication
 internal import JSON
+package import Tools
 internal import World
 
 extension MCPEndpoint {
@@ -10,7 +11,9 @@ extension MCPEndpoint {
     package var version: String
     /// For models: how to use this server. Empty for none.
     package var instructions = ""
-    /// Tools a page of `tools/list`.
+    /// What there is besides tools.
+    package var repertoire = Repertoire()
+    /// Entries a page of `tools/list`, `resources/list` and `prompts/list`.
     package var pageSize = 100
     /// How long clients may keep `tools/list`. None: a tool that is switched off must be gone at once.
     package var listLifetime = Duration.zero

@@ -167,11 +167,23 @@ package struct MCPEndpoint: Sendable {
       exchange.entries.append(entry)
       return outcome
     }
+    if method == "resources/read" {
+      var entry = AuditEntry(time: exchange.arrived, kind: .response, method: method, caller: caller)
+      let outcome = await readResource(params, caller, revision, &entry)
+      exchange.entries.append(entry)
+      return outcome
+    }
     exchange.note(.response, method)
     if let denial = await governor.admit(caller, method: method) { return .limited(denial) }
     do throws(ProtocolError) {
       switch (method, revision.isModern) {
       case ("tools/list", _): return .result(try listTools(params, caller, revision))
+      case ("resources/list", _): return .result(try await listResources(params, caller, revision))
+      case ("resources/templates/list", _):
+        return .result(try listResourceTemplates(params, caller, revision))
+      case ("prompts/list", _): return .result(try listPrompts(params, caller, revision))
+      case ("prompts/get", _): return .result(try await getPrompt(params, caller, revision, &exchange))
+      case ("completion/complete", _): return .result(try await completeArgument(params, caller, revision))
       case ("logging/setLevel", false): return .result(try setLogLevel(params, exchange))
       case ("server/discover", true): return .result(discover())
       case ("ping", false): return .result([])

@@ -91,6 +91,7 @@ final class ToolListing: Sendable {
       entry["outputSchema"] = .object(tool.outputSchema)
     }
     entry["annotations"] = .object(tool.annotations)
+    tool.addLooks(to: &entry, revision)
     return entry
   }
 }

@@ -99,7 +99,7 @@ struct House {
   init(
     pageSize: Int = 100, migrated: Bool = true, more: [any Tool] = [], streamsPerConnection: Int = 256,
     mayFollow: (@Sendable (String, Caller) async -> Bool)? = nil,
-    isConnected: (@Sendable (String) async -> Bool)? = nil
+    isConnected: (@Sendable (String) async -> Bool)? = nil, repertoire: Repertoire = Repertoire()
   ) async throws {
     store = try Store(.temporary, log: .silent)
     if migrated { try await store.migrate(AuditLog.migrations + Governor.migrations) }
@@ -113,6 +113,7 @@ struct House {
     configuration.mayFollow = mayFollow
     configuration.isConnected = isConnected
     configuration.instructions = "Ask whoami first."
+    configuration.repertoire = repertoire
     endpoint = MCPEndpoint(
       catalogue: try ToolCatalogue([Echo(), note, Fail(), WhoAmI()] + more), governor: governor, audit: audit,
       requestState: try RequestState(key: Secret([UInt8](repeating: 9, count: 32)), world: clock.world),

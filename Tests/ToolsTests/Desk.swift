@@ -21,12 +21,23 @@ struct Desk: Sendable {
   private static let shared = Task { try await Desk() }
 
   let catalogue: ToolCatalogue
+  let repertoire: Repertoire
+  let models: ModelCatalogue
 
   private init() async throws {
     let store = try Store(.temporary, log: .silent)
     let models = try Demo.catalogue()
     try await Demo.seed(store, catalogue: models, users: Self.userIDs, now: Self.now)
-    catalogue = try ToolCatalogue(RecordTools.all(on: SQLRecords(store: store, catalogue: models)))
+    let records = SQLRecords(store: store, catalogue: models)
+    self.models = models
+    catalogue = try ToolCatalogue(RecordTools.all(on: records))
+    repertoire = Repertoire(
+      resources: ResourceCatalogue([
+        ModelResources(records: records), RecordResources(records: records),
+        AttachmentResources(records: records, files: records),
+        AppViews.chart(for: ReadGroup(records: records).definition),
+      ]), prompts: PromptCatalogue(CompanyPrompts.all(on: records)),
+      completions: RecordCompletions(records: records))
   }
 
   static func open() async throws -> Desk { try await shared.value }
