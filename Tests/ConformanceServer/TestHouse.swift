@@ -26,7 +26,7 @@ struct TestHouse: Sendable {
     let world = World(now: Instant.systemNow, random: Random.bytes)
     let log = Log.standardError(level: .warning, format: .text, world: world)
     let store = try Store(.temporary, log: log)
-    try await store.migrate(Accounts.Schema.migrations + AuditLog.migrations)
+    try await store.migrate(Accounts.Schema.migrations + AuditLog.migrations + Governor.migrations)
     let audit = AuditLog(store: store)
     let hasher = try PasswordHasher(parameters: Argon2Parameters(kibibytes: 64, passes: 1), concurrency: 1)
     let users = try await Users(store: store, hasher: hasher, world: world)
@@ -52,8 +52,12 @@ struct TestHouse: Sendable {
     configuration.isConnected = { id in
       do { return try await connections.standing(id)?.isGood ?? false } catch { return false }
     }
+    let governor = Governor(store: store, world: world, log: log)
+    let resources = ResourceCatalogue([FixedResources.fixtures])
+    configuration.repertoire = Repertoire(resources: resources, prompts: workshop.prompts, changes: true)
+    configuration.mayFollow = { uri, caller in await resources.mayRead(uri, caller, governor) }
     let endpoint = MCPEndpoint(
-      catalogue: try ToolCatalogue(Fixture.all(workshop)), governor: Governor(world: world), audit: audit,
+      catalogue: try ToolCatalogue(Fixture.all(workshop)), governor: governor, audit: audit,
       requestState: try RequestState(key: keyring.key(for: "MCP request state"), world: world), world: world,
       log: log,
       configuration: configuration)
@@ -102,5 +106,17 @@ final class Workshop: Sendable {
     endpoint.offer(catalogue)
   }
 
-  func announce(_ change: Change) { endpoint.withLock { $0 }?.announce(change) }
+  let prompts = PromptCatalogue(FixturePrompt.all)
+
+  /// Adds a prompt, and takes it away again.
+  func changePrompts() {
+    guard let endpoint = endpoint.withLock({ $0 }) else { return }
+    prompts.add(FixturePrompt.temporary)
+    endpoint.announce(.prompts)
+    prompts.remove(FixturePrompt.temporary.definition.name)
+    endpoint.announce(.prompts)
+  }
+
+  /// Says that the watched resource has changed.
+  func touch() { endpoint.withLock { $0 }?.announce(.resource(uri: "test://watched-resource")) }
 }
