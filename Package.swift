@@ -111,7 +111,9 @@ let package = Package(
       name: "Demo", dependencies: ["Records", "Storage", "JSON", "World"],
       resources: [.embedInCode("Models")], swiftSettings: house),
     room(
-      "Tools", ["Governance", "Authentication", "Accounts", "Records", "OAuth", "JSON", "Words", "World"]),
+      "Tools",
+      ["Governance", "Authentication", "Accounts", "Records", "Crypto", "OAuth", "JSON", "Words", "World"],
+      resources: [.embedInCode("Apps/Views")]),
     room(
       "MCP",
       ["Tools", "Governance", "Authentication", "OAuth", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
@@ -136,6 +138,13 @@ let package = Package(
       swiftSettings: house),
 
     .executableTarget(
+      name: "ConformanceServer",
+      dependencies: [
+        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto",
+        "HTTPServer",
+        "HTTP", "JSON", "Support", "Telemetry", "World",
+      ], path: "Tests/ConformanceServer", swiftSettings: house),
+    .executableTarget(
       name: "store-rate", dependencies: ["Storage", "Crypto", "Telemetry", "World"],
       path: "Benchmarks/StoreRate", swiftSettings: house),
 
@@ -155,7 +164,7 @@ let package = Package(
     proof("JSONTests", ["JSON"]),
     proof("PoliciesTests", ["Policies", "JSON", "JSONSchema", "World"]),
     proof("PatternsTests", ["Patterns"]),
-    proof("JSONSchemaTests", ["JSONSchema", "JSON"]),
+    proof("JSONSchemaTests", ["JSONSchema", "JSON", "Threads"]),
     proof("CryptoTests", ["Crypto", "World"]),
     proof("TelemetryTests", ["Telemetry", "JSON", "World"]),
     proof("StorageTests", ["Storage", "Telemetry", "World"]),
@@ -185,7 +194,8 @@ let package = Package(
     proof(
       "MCPTests",
       [
-        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "HTTP", "JSON",
+        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP",
+        "JSON",
         "Telemetry", "World",
       ]),
     proof(

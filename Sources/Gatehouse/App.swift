@@ -33,6 +33,7 @@ struct App: Sendable {
   private let proxies: TrustedProxies
   private let outbox: Outbox
   private let postman: Postman?
+  private let endpoint: MCPEndpoint
   private let approved: ApprovedCalls
 
   init(
@@ -102,9 +103,29 @@ struct App: Sendable {
       store: house.store, world: world, log: log, configuration: try settings.governance())
     let tools = try ToolCatalogue(
       RecordTools.all(on: records) + [WhoAmI(), GetApprovalStatus(governor.approvals)])
+    let repertoire = Repertoire(
+      resources: ResourceCatalogue([
+        ModelResources(records: records), RecordResources(records: records),
+        AttachmentResources(records: records, files: records),
+        AppViews.chart(for: ReadGroup(records: records).definition),
+      ]),
+      prompts: PromptCatalogue(CompanyPrompts.all(on: records)),
+      completions: RecordCompletions(records: records))
+    var protocolConfiguration = MCPEndpoint.Configuration(
+      version: Gatehouse.version, resourceMetadata: metadata.url)
+    // Whatever a connection has open ends soon after the connection does.
+    protocolConfiguration.isConnected = { [connections = house.connections] id in
+      do { return try await connections.standing(id)?.isGood ?? false } catch { return false }
+    }
+    protocolConfiguration.repertoire = repertoire
+    protocolConfiguration.mayFollow = { [resources = repertoire.resources, governor] uri, caller in
+      await resources.mayRead(uri, caller, governor)
+    }
     let endpoint = MCPEndpoint(
-      catalogue: tools, governor: governor, audit: audit, world: world, log: log,
-      configuration: .init(version: Gatehouse.version, resourceMetadata: metadata.url))
+      catalogue: tools, governor: governor, audit: audit,
+      requestState: try RequestState(key: house.keyring.key(for: "MCP request state"), world: world),
+      world: world, log: log, configuration: protocolConfiguration)
+    self.endpoint = endpoint
     approved = ApprovedCalls(
       governor: governor, catalogue: tools, audit: audit, callers: authenticator, world: world, log: log)
     let door = OriginRule(
@@ -207,6 +228,12 @@ struct App: Sendable {
       do { try await Task.sleep(for: Outbox.interval) } catch { return }
     }
   }
+
+  /// Looks after the streams and sessions of the MCP endpoint, until the task is cancelled.
+  func converse() async { await endpoint.run() }
+
+  /// Tells those who listen that the server ends.
+  func farewell() { endpoint.farewell() }
 
   /// Hears of what happens at the edge.
   @Sendable func observe(_ event: ServerEvent) { operations.observe(event) }

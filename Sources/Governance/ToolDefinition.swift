@@ -61,8 +61,12 @@ package struct ToolDefinition: Sendable {
   package let reachesOut: Bool
   package let parameters: [Parameter]
   package let results: [Parameter]
+  /// Whether the tool gives content alone (texts, images, resources), without a structure that a schema could describe.
+  package let isContentOnly: Bool
   /// What the tool asks of its caller's sign-in, besides what the operator asks for its risk; nil for nothing.
   package let requiredAuthentication: RequiredAuthentication?
+  /// The URI of what hosts show its result with (MCP Apps); nil for nothing but text.
+  package let view: String?
   /// JSON Schema 2020-12 of the arguments, as it is listed and as every call is checked with.
   package let inputSchema: JSONObject
   /// The input schema, compiled; why it can't be is a contradiction, and no call passes.
@@ -75,8 +79,9 @@ package struct ToolDefinition: Sendable {
   package init(
     name: String, title: String, description: String, category: Category, group: Group, risk: Risk,
     effect: Effect,
-    reachesOut: Bool = false, parameters: [Parameter] = [], results: [Parameter],
-    requiredAuthentication: RequiredAuthentication? = nil, inputSchema: JSONObject? = nil
+    reachesOut: Bool = false, parameters: [Parameter] = [], results: [Parameter] = [],
+    isContentOnly: Bool = false, requiredAuthentication: RequiredAuthentication? = nil,
+    inputSchema: JSONObject? = nil, view: String? = nil
   ) {
     self.name = name
     self.title = title
@@ -88,7 +93,9 @@ package struct ToolDefinition: Sendable {
     self.reachesOut = reachesOut
     self.parameters = parameters
     self.results = results
+    self.isContentOnly = isContentOnly
     self.requiredAuthentication = requiredAuthentication
+    self.view = view
     let inputSchema = inputSchema ?? Parameter.schema(of: parameters, isClosed: true)
     self.inputSchema = inputSchema
     self.argumentSchema = Self.compiled(inputSchema)
@@ -143,7 +150,7 @@ package struct ToolDefinition: Sendable {
       return "the name is not 1 to 64 of A-Z a-z 0-9 _ -"
     }
     if title.isEmpty || description.isEmpty { return "it has no title or description" }
-    if results.isEmpty { return "it has no output schema" }
+    if results.isEmpty != isContentOnly { return "it has no output schema, or one for content alone" }
     if category == .read && effect != .reads { return "a read tool must only read" }
     if category == .write && effect == .reads { return "a write tool must write" }
     if effect == .deletes && risk == .low { return "a tool that deletes is not of low risk" }

@@ -14,6 +14,9 @@ struct Compiler {
     let pointer: String
   }
 
+  private var depth = 0
+  /// Schemas within schemas, and references that lead to references.
+  private static let deepest = 64
   /// Nodes of one schema; a hostile one could have as many as its text has braces.
   static let mostNodes = 20_000
 
@@ -43,6 +46,11 @@ struct Compiler {
       throw SchemaError(
         pointer: place.pointer, sentence: "is one schema too many: \(Self.mostNodes) are allowed")
     }
+    guard depth < Self.deepest else {
+      throw SchemaError(pointer: place.pointer, sentence: "is reached by too many references in a row")
+    }
+    depth += 1
+    defer { depth -= 1 }
     // Known before it is ready, since it may refer to itself.
     let number = nodes.count
     compiled[key] = number

@@ -22,7 +22,7 @@ struct Evaluation {
   private var patternTime = Duration.zero
 
   /// Schemas within schemas within values; a reference that leads to itself gets here.
-  private static let deepest = 256
+  private static let deepest = 200
   private static let mostSteps = 2_000_000
   /// What all patterns of one walk may take together.
   private static let mostPatternTime = Duration.milliseconds(100)
@@ -86,75 +86,105 @@ struct Evaluation {
     return fits
   }
 
+  /// The way down: each keyword has a function of its own, so that a frame of this one, of which there are as many as
+  /// schemas are deep, stays small.
   private mutating func holds(_ keyword: Keyword, _ value: JSONValue, _ evaluated: inout Evaluated?) -> Bool {
     switch keyword {
-    case .reference(let node): return evaluate(node, value, &evaluated)
+    case .reference(let node): evaluate(node, value, &evaluated)
     case .dynamicReference(let name, let otherwise):
-      let nodes = schema.dynamicNodes[name]
-      let found = scope.lazy.compactMap { nodes?[$0] }.first
-      return evaluate(found ?? otherwise, value, &evaluated)
-    case .all(let nodes):
-      var fits = true
-      for node in nodes where !evaluate(node, value, &evaluated) {
-        fits = false
-        guard tells, !isExhausted else { return false }
-      }
-      return fits
-    case .any(let nodes): return any(nodes, value, &evaluated)
-    case .one(let nodes): return one(nodes, value, &evaluated)
+      evaluate(dynamicTarget(name) ?? otherwise, value, &evaluated)
+    case .all(let nodes): all(nodes, value, &evaluated)
+    case .any(let nodes): any(nodes, value, &evaluated)
+    case .one(let nodes): one(nodes, value, &evaluated)
     case .not(let node):
-      guard fitsQuietly(node, value) != nil else { return true }
-      return fail("not", "has a form that is not allowed here")
-    case .condition(let test, let then, let otherwise):
-      if let found = fitsQuietly(test, value, collects: evaluated != nil) {
-        evaluated?.formUnion(found)
-        return then.map { evaluate($0, value, &evaluated) } ?? true
-      }
-      return otherwise.map { evaluate($0, value, &evaluated) } ?? true
-    case .dependents(let rows):
-      guard case .object(let object) = value else { return true }
-      var fits = true
-      for (name, node) in rows where object[name] != nil {
-        if !evaluate(node, value, &evaluated) { fits = false }
-      }
-      return fits
-    case .members(let members):
-      guard case .object(let object) = value else { return true }
-      return holds(members, object, &evaluated)
-    case .elements(let prefix, let rest):
-      guard case .array(let elements) = value else { return true }
-      return holds(prefix, rest, elements, &evaluated)
-    case .contains(let node, let least, let most):
-      guard case .array(let elements) = value else { return true }
-      return contains(node, least, most, elements, &evaluated)
-    case .unevaluatedElements(let node):
-      guard case .array(let elements) = value else { return true }
-      var fits = true
-      for (index, element) in elements.enumerated() where evaluated?.hasElement(index) == false {
-        if !descend("\(index)", node, element) { fits = false }
-        guard fits || tells else { return false }
-      }
-      evaluated?.markAllElements()
-      return fits
-    case .unevaluatedMembers(let node):
-      guard case .object(let object) = value else { return true }
-      var fits = true
-      for (index, member) in object.members.enumerated() where evaluated?.hasMember(index) == false {
-        if !unexpected(member, node, keyword: "unevaluatedProperties", known: []) { fits = false }
-        guard fits || tells else { return false }
-      }
-      evaluated?.markAllMembers()
-      return fits
-    case .propertyNames(let node):
-      guard case .object(let object) = value else { return true }
-      var fits = true
-      for (name, _) in object.members where fitsQuietly(node, .string(name)) == nil {
-        fits = fail("propertyNames", "has a name that is not allowed", at: name)
-        guard tells else { return false }
-      }
-      return fits
-    default: return asserts(keyword, value)
+      fitsQuietly(node, value) == nil || fail("not", "has a form that is not allowed here")
+    case .condition(let test, let then, let otherwise): condition(test, then, otherwise, value, &evaluated)
+    case .dependents(let rows): dependents(rows, value, &evaluated)
+    case .members(let members): holds(members, value, &evaluated)
+    case .elements(let prefix, let rest): holds(prefix, rest, value, &evaluated)
+    case .contains(let node, let least, let most): contains(node, least, most, value, &evaluated)
+    case .unevaluatedElements(let node): unevaluatedElements(node, value, &evaluated)
+    case .unevaluatedMembers(let node): unevaluatedMembers(node, value, &evaluated)
+    case .propertyNames(let node): propertyNames(node, value)
+    default: asserts(keyword, value)
     }
+  }
+
+  @inline(never) private func dynamicTarget(_ name: String) -> Int? {
+    let nodes = schema.dynamicNodes[name]
+    return scope.lazy.compactMap { nodes?[$0] }.first
+  }
+
+  @inline(never) private mutating func all(
+    _ nodes: [Int], _ value: JSONValue, _ evaluated: inout Evaluated?
+  ) -> Bool {
+    var fits = true
+    for node in nodes where !evaluate(node, value, &evaluated) {
+      fits = false
+      guard tells, !isExhausted else { return false }
+    }
+    return fits
+  }
+
+  @inline(never) private mutating func condition(
+    _ test: Int, _ then: Int?, _ otherwise: Int?, _ value: JSONValue, _ evaluated: inout Evaluated?
+  ) -> Bool {
+    let next: Int?
+    if let found = fitsQuietly(test, value, collects: evaluated != nil) {
+      evaluated?.formUnion(found)
+      next = then
+    } else {
+      next = otherwise
+    }
+    guard let next else { return true }
+    return evaluate(next, value, &evaluated)
+  }
+
+  @inline(never) private mutating func dependents(
+    _ rows: [(name: String, node: Int)], _ value: JSONValue, _ evaluated: inout Evaluated?
+  ) -> Bool {
+    guard case .object(let object) = value else { return true }
+    var fits = true
+    for (name, node) in rows where object[name] != nil {
+      if !evaluate(node, value, &evaluated) { fits = false }
+    }
+    return fits
+  }
+
+  @inline(never) private mutating func unevaluatedElements(
+    _ node: Int, _ value: JSONValue, _ evaluated: inout Evaluated?
+  ) -> Bool {
+    guard case .array(let elements) = value else { return true }
+    var fits = true
+    for (index, element) in elements.enumerated() where evaluated?.hasElement(index) == false {
+      if !descend("\(index)", node, element) { fits = false }
+      guard fits || tells else { return false }
+    }
+    evaluated?.markAllElements()
+    return fits
+  }
+
+  @inline(never) private mutating func unevaluatedMembers(
+    _ node: Int, _ value: JSONValue, _ evaluated: inout Evaluated?
+  ) -> Bool {
+    guard case .object(let object) = value else { return true }
+    var fits = true
+    for (index, member) in object.members.enumerated() where evaluated?.hasMember(index) == false {
+      if !unexpected(member, node, keyword: "unevaluatedProperties", known: []) { fits = false }
+      guard fits || tells else { return false }
+    }
+    evaluated?.markAllMembers()
+    return fits
+  }
+
+  @inline(never) private mutating func propertyNames(_ node: Int, _ value: JSONValue) -> Bool {
+    guard case .object(let object) = value else { return true }
+    var fits = true
+    for (name, _) in object.members where fitsQuietly(node, .string(name)) == nil {
+      fits = fail("propertyNames", "has a name that is not allowed", at: name)
+      guard tells else { return false }
+    }
+    return fits
   }
 
   // MARK: - Branches
@@ -171,7 +201,9 @@ struct Evaluation {
     return own ?? Evaluated()
   }
 
-  private mutating func any(_ nodes: [Int], _ value: JSONValue, _ evaluated: inout Evaluated?) -> Bool {
+  @inline(never) private mutating func any(
+    _ nodes: [Int], _ value: JSONValue, _ evaluated: inout Evaluated?
+  ) -> Bool {
     var fits = false
     for node in nodes {
       guard let found = fitsQuietly(node, value, collects: evaluated != nil) else { continue }
@@ -183,7 +215,9 @@ struct Evaluation {
     return fits || misfit("anyOf", nodes, value)
   }
 
-  private mutating func one(_ nodes: [Int], _ value: JSONValue, _ evaluated: inout Evaluated?) -> Bool {
+  @inline(never) private mutating func one(
+    _ nodes: [Int], _ value: JSONValue, _ evaluated: inout Evaluated?
+  ) -> Bool {
     var fitting: [Int] = []
     for (index, node) in nodes.enumerated() {
       guard let found = fitsQuietly(node, value, collects: evaluated != nil) else { continue }
@@ -200,7 +234,7 @@ struct Evaluation {
   }
 
   /// Tells why no branch fits: what the likeliest one misses, or what all of them want.
-  private mutating func misfit(_ keyword: String, _ nodes: [Int], _ value: JSONValue) -> Bool {
+  @inline(never) private mutating func misfit(_ keyword: String, _ nodes: [Int], _ value: JSONValue) -> Bool {
     guard tells, !isExhausted else { return false }
     var likeliest: [[SchemaProblem]] = []
     for node in nodes {
@@ -239,9 +273,10 @@ struct Evaluation {
     return evaluate(node, value, &nothing)
   }
 
-  private mutating func holds(
-    _ members: Members, _ object: JSONObject, _ evaluated: inout Evaluated?
+  @inline(never) private mutating func holds(
+    _ members: Members, _ value: JSONValue, _ evaluated: inout Evaluated?
   ) -> Bool {
+    guard case .object(let object) = value else { return true }
     var fits = true
     for (index, member) in object.members.enumerated() {
       var isKnown = false
@@ -268,7 +303,7 @@ struct Evaluation {
   }
 
   /// A member that no other keyword has dealt with.
-  private mutating func unexpected(
+  @inline(never) private mutating func unexpected(
     _ member: (name: String, value: JSONValue), _ node: Int, keyword: String, known: [String]
   ) -> Bool {
     guard tells, case .never? = schema.nodes[node].keywords.first else {
@@ -279,9 +314,10 @@ struct Evaluation {
     return fail(keyword, "is not known\(suggestion)\(list)", at: member.name)
   }
 
-  private mutating func holds(
-    _ prefix: [Int], _ rest: Int?, _ elements: [JSONValue], _ evaluated: inout Evaluated?
+  @inline(never) private mutating func holds(
+    _ prefix: [Int], _ rest: Int?, _ value: JSONValue, _ evaluated: inout Evaluated?
   ) -> Bool {
+    guard case .array(let elements) = value else { return true }
     var fits = true
     for (index, element) in elements.enumerated() {
       guard let node = index < prefix.count ? prefix[index] : rest else { break }
@@ -293,9 +329,10 @@ struct Evaluation {
     return fits
   }
 
-  private mutating func contains(
-    _ node: Int, _ least: Int, _ most: Int?, _ elements: [JSONValue], _ evaluated: inout Evaluated?
+  @inline(never) private mutating func contains(
+    _ node: Int, _ least: Int, _ most: Int?, _ value: JSONValue, _ evaluated: inout Evaluated?
   ) -> Bool {
+    guard case .array(let elements) = value else { return true }
     var count = 0
     for (index, element) in elements.enumerated() where fitsQuietly(node, element) != nil {
       count += 1
@@ -313,7 +350,7 @@ struct Evaluation {
 
   // MARK: - Assertions
 
-  private mutating func asserts(_ keyword: Keyword, _ value: JSONValue) -> Bool {
+  @inline(never) private mutating func asserts(_ keyword: Keyword, _ value: JSONValue) -> Bool {
     switch (keyword, value) {
     case (.never, _): return fail("", "is not allowed")
     case (.type(let types), _):

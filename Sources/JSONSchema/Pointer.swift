@@ -48,7 +48,8 @@ enum Pointer {
     case .object(let object): return object[decoded(token)]
     case .array(let elements):
       // RFC 6901 §4: digits without leading zeros.
-      guard token == "0" || !token.hasPrefix("0"), let index = Int(token), elements.indices.contains(index)
+      guard token == "0" || !token.hasPrefix("0"), token.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+        let index = Int(token), elements.indices.contains(index)
       else { return nil }
       return elements[index]
     default: return nil

@@ -14,6 +14,18 @@ extension MCPEndpoint {
     }
     // `initialize` agrees on the version, whatever the header says.
     let isInitialize = body["method"]?.string == "initialize"
+    guard fields.all("mcp-session-id").count <= 1 else {
+      let error = ProtocolError.invalidRequest("Mcp-Session-Id appears more than once")
+      return refusal(error, "(headers)", status: 400, &exchange)
+    }
+    if !isInitialize, let id = fields["mcp-session-id"] {
+      guard let session = sessions.find(id, caller) else { return sessionNotFound("(headers)", &exchange) }
+      exchange.client.session = session
+      exchange.client.capabilities = session.capabilities
+    }
+    // Without a header, the revision is the one that was agreed on.
+    let revision =
+      fields["mcp-protocol-version"] == nil ? exchange.client.session?.revision ?? revision : revision
     guard let revision = revision ?? (isInitialize ? .latestHandshake : nil) else {
       // Transports, "Protocol Version Header": an invalid or unsupported one MUST be answered 400.
       let supported = Revision.allCases.filter { !$0.isModern }.map(\.rawValue).joined(separator: ", ")
@@ -31,13 +43,16 @@ extension MCPEndpoint {
       return refusal(error, "(body)", status: error.handshakeStatus, &exchange)
     }
     switch message {
-    case .response:
+    case .response(let object):
       exchange.note(.request, "(response)")
+      exchange.client.session?.receive(object)
       return Response(status: 202)
-    case .notification(let method, _):
-      return await acknowledged(method, caller, revision, &exchange)
+    case .notification(let method, let params):
+      return await acknowledged(method, params, caller, revision, &exchange)
     case .request(let id, let method, let params):
       exchange.id = id
+      if method == "initialize" { return await begin(id, params, caller, revision, &exchange) }
+      if mayTalk(method, params) { return await converse(id, method, params, caller, revision, &exchange) }
       let outcome = await dispatch(method, params, caller, revision, &exchange)
       return response(outcome, id: id, revision, &exchange)
     }
@@ -62,8 +77,11 @@ extension MCPEndpoint {
         continue
       }
       switch message {
-      case .response: exchange.note(.request, "(response)")
-      case .notification(let method, _): _ = await acknowledged(method, caller, revision, &exchange)
+      case .response(let object):
+        exchange.note(.request, "(response)")
+        exchange.client.session?.receive(object)
+      case .notification(let method, let params):
+        _ = await acknowledged(method, params, caller, revision, &exchange)
       case .request(let id, let method, let params):
         guard method != "initialize" else {
           // Lifecycle: the initialize request MUST NOT be part of a batch.

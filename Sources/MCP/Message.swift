@@ -1,7 +1,7 @@
 internal import JSON
 
 /// What names a request, so that its answer can be told from others.
-enum RequestID: Sendable, Equatable {
+enum RequestID: Sendable, Hashable {
   case string(String)
   case integer(Int64)
 
@@ -26,8 +26,8 @@ enum RequestID: Sendable, Equatable {
 enum Message: Sendable {
   case request(id: RequestID, method: String, params: JSONObject)
   case notification(method: String, params: JSONObject)
-  /// An answer to a request of ours. We send none, so there is nothing to match it with.
-  case response
+  /// An answer to a request of ours, which its session knows.
+  case response(JSONObject)
 
   /// Reads one message.
   ///
@@ -44,7 +44,7 @@ enum Message: Sendable {
       guard object["result"] != nil || object["error"] != nil else {
         throw .invalidRequest("'method' is missing", id: RequestID(id))
       }
-      self = .response
+      self = .response(object)
       return
     }
     guard let method = name.string, !method.isEmpty else {

@@ -12,6 +12,8 @@ struct ProtocolError: Error, Sendable, Equatable {
     case headerMismatch = -32020
     case missingClientCapability = -32021
     case unsupportedVersion = -32022
+    /// The handshake revisions' (server/resources, "Error Handling"); 2026-07-28 has -32602 for it.
+    case resourceNotFound = -32002
     /// The handshake era's own code for everything that a server refuses.
     case legacyServerError = -32000
     // Ours: 2026-07-28 wants new codes outside -32768 to -32000, so the HTTP status it is.
@@ -63,7 +65,7 @@ struct ProtocolError: Error, Sendable, Equatable {
   var modernStatus: Int {
     switch code {
     case .parse, .invalidRequest, .invalidParams, .headerMismatch, .missingClientCapability,
-      .unsupportedVersion, .legacyServerError:
+      .unsupportedVersion, .legacyServerError, .resourceNotFound:
       400
     case .methodNotFound: 404
     case .internal: 500

@@ -8,11 +8,13 @@ struct ToolAnswer: Sendable {
   let members: [UInt8]
 
   init(_ result: ToolResult, _ revision: Revision) {
-    let structured = result.structured.serialized()
+    // A tool that gives content alone has nothing to mirror.
+    let hasStructure = result.content.isEmpty || !result.structured.isEmpty
+    let structured = hasStructure ? result.structured.serialized() : []
     var blocks: [String] = []
     // 2025-06-18 and later, "Structured Content": the serialized JSON SHOULD be returned in a text block too. A
     // failure's sentence says all that its data does.
-    if !result.isError || !revision.hasStructuredContent {
+    if hasStructure, !result.isError || !revision.hasStructuredContent {
       blocks.append(String(decoding: structured, as: UTF8.self))
     }
     if !result.text.isEmpty {
@@ -27,8 +29,12 @@ struct ToolAnswer: Sendable {
       bytes += JSONValue.string(text).serialized()
       bytes.append(UInt8(ascii: "}"))
     }
+    for (index, block) in result.content.enumerated() {
+      if index > 0 || !blocks.isEmpty { bytes.append(UInt8(ascii: ",")) }
+      bytes += block.object.serialized()
+    }
     bytes.append(UInt8(ascii: "]"))
-    if revision.hasStructuredContent {
+    if revision.hasStructuredContent, hasStructure {
       bytes += Array(#","structuredContent":"#.utf8)
       bytes += structured
     }

@@ -87,8 +87,11 @@ final class ToolListing: Sendable {
     if revision.hasStructuredContent { entry["title"] = .string(tool.title) }
     entry["description"] = .string(tool.description)
     entry["inputSchema"] = .object(tool.inputSchema)
-    if revision.hasStructuredContent { entry["outputSchema"] = .object(tool.outputSchema) }
+    if revision.hasStructuredContent, !tool.isContentOnly {
+      entry["outputSchema"] = .object(tool.outputSchema)
+    }
     entry["annotations"] = .object(tool.annotations)
+    tool.addLooks(to: &entry, revision)
     return entry
   }
 }

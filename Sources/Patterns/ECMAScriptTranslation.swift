@@ -139,7 +139,7 @@ struct ECMAScriptTranslation {
     }
     rest.removeFirst()
     let text = try braced()
-    guard text.utf8.count <= 8, let value = UInt32(text, radix: 16) else {
+    guard text.utf8.count <= 8, text.allSatisfy(\.isHexDigit), let value = UInt32(text, radix: 16) else {
       throw PatternError(description: "'\\u{…}' wants hexadecimal digits")
     }
     try append(value)

@@ -8,11 +8,21 @@ package struct ToolResult: Sendable {
   package var text: String
   /// Whether the call failed in a way that the model can act on.
   package var isError: Bool
+  /// Images, sounds, resources and texts of their own, after the text and the mirror of the data.
+  package var content: [ContentBlock] = []
 
   package init(_ structured: JSONObject, text: String = "") {
     self.structured = structured
     self.text = text
     self.isError = false
+  }
+
+  /// Content alone, of a tool that has no structured content.
+  package static func content(_ blocks: [ContentBlock], isError: Bool = false) -> ToolResult {
+    var result = ToolResult(JSONObject())
+    result.content = blocks
+    result.isError = isError
+    return result
   }
 
   /// A failure that the model can act on.

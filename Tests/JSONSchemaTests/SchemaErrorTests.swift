@@ -45,13 +45,13 @@ struct SchemaErrorTests {
   }
 
   @Test func `schemas that multiply are stopped`() throws {
-    // Each level asks the next one twice: 2^40 evaluations.
+    // Each level asks the next one twice: 2^28 evaluations.
     var defs = JSONObject()
-    for level in 0..<40 {
+    for level in 0..<28 {
       let next: JSONValue = ["$ref": .string("#/$defs/l\(level + 1)")]
       defs["l\(level)"] = ["allOf": [next, next]]
     }
-    defs["l40"] = true
+    defs["l28"] = true
     let schema = try JSONSchema(["$ref": "#/$defs/l0", "$defs": .object(defs)])
     #expect(!schema.accepts(1))
   }

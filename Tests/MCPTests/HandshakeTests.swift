@@ -20,10 +20,10 @@ struct HandshakeTests {
     let title = agreed == "2025-03-26" ? "" : #""title":"Gatehouse","#
     #expect(
       answer.transcript == """
-        200 {"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"\(agreed)","capabilities":{"tools":{}},\
+        200 {"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"\(agreed)","capabilities":{"tools":{"listChanged":true},"logging":{}},\
         "serverInfo":{"name":"gatehouse",\(title)"version":"1.0.0"},"instructions":"Ask whoami first."}}
         """)
-    #expect(answer.fields["mcp-session-id"] == nil)
+    #expect(answer.fields["mcp-session-id"]?.utf8.count == 32)
   }
 
   @Test func `lifecycle: initialize without a version is -32602`() async throws {

@@ -168,7 +168,7 @@ struct ModernTests {
     #expect(
       answer.transcript == """
         200 {"jsonrpc":"2.0","id":"discover-1","result":{"resultType":"complete","supportedVersions":["2026-07-28"],\
-        "capabilities":{"tools":{}},"instructions":"Ask whoami first.","ttlMs":300000,"cacheScope":"private",\
+        "capabilities":{"tools":{"listChanged":true}},"instructions":"Ask whoami first.","ttlMs":300000,"cacheScope":"private",\
         "_meta":{"io.modelcontextprotocol/serverInfo":{"name":"gatehouse","title":"Gatehouse","version":"1.0.0"}}}}
         """)
     #expect(answer.fields["content-type"] == "application/json")
@@ -246,8 +246,14 @@ struct ModernTests {
 
   @Test func `tools-list: a tool has its schemas and hints`() async throws {
     let answer = try await House().modern("tools/list")
+    var tool = try #require(answer.result?["tools"]?.array?.first?.object)
+    // Tools, "icons": pictures that clients can show without asking anybody.
+    let icon = try #require(tool["icons"]?.array?.first)
+    #expect(icon["src"]?.string?.hasPrefix("data:image/svg+xml;base64,") == true)
+    #expect(icon["mimeType"] == "image/svg+xml" && icon["sizes"] == ["any"])
+    tool["icons"] = nil
     #expect(
-      answer.result?["tools"]?.array?.first?.text == """
+      tool.text == """
         {"name":"echo","title":"Echo","description":"Gives back a text.",\
         "inputSchema":{"type":"object","properties":{"text":{"type":"string","maxLength":100,\
         "description":"What to give back"}},"required":["text"],"additionalProperties":false},\

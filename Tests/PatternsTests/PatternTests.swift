@@ -28,7 +28,8 @@ struct PatternTests {
     "(?#c)", "(?|a)",
     "(*LIMIT_MATCH=1000000000)a", "(*UTF)a", #"\A"#, #"\Z"#, #"\K"#, #"\Q"#, #"\a"#, #"\e"#, #"\R"#, #"\C"#,
     #"\N"#,
-    #"\01"#, #"\1"#, #"\k<x>"#, #"\p{Nothing}"#, #"\p{L"#, #"\p"#, #"\u{110000}"#, #"\uD83D"#, #"\x4"#, #"\"#,
+    #"\01"#, #"\1"#, #"\k<x>"#, #"\p{Nothing}"#, #"\p{L"#, #"\p"#, #"\u{110000}"#, #"\u{+41}"#, #"\uD83D"#,
+    #"\x4"#, #"\"#,
     #"[\1]"#, "(?<1>a)", String(repeating: "a", count: 5000),
   ])
   func `§22.2 what ECMAScript does not have is refused`(source: String) {

@@ -1,3 +1,4 @@
+import Accounts
 import Demo
 import HTTP
 import JSON
@@ -21,12 +22,31 @@ struct Desk: Sendable {
   private static let shared = Task { try await Desk() }
 
   let catalogue: ToolCatalogue
+  let repertoire: Repertoire
+  let models: ModelCatalogue
+  /// Without a policy, switches, or anybody's limits.
+  let governor: Governor
 
   private init() async throws {
     let store = try Store(.temporary, log: .silent)
     let models = try Demo.catalogue()
     try await Demo.seed(store, catalogue: models, users: Self.userIDs, now: Self.now)
-    catalogue = try ToolCatalogue(RecordTools.all(on: SQLRecords(store: store, catalogue: models)))
+    let records = SQLRecords(store: store, catalogue: models)
+    self.models = models
+    try await store.migrate(Accounts.Schema.migrations + Governor.migrations)
+    governor = Governor(
+      store: store, world: World(now: { Self.now }, random: { [UInt8](repeating: 7, count: $0) }),
+      log: .silent)
+    // What was decided last is read when a request is admitted.
+    #expect(await governor.admit(Self.caller("admin"), method: "resources/list") == nil)
+    catalogue = try ToolCatalogue(RecordTools.all(on: records))
+    repertoire = Repertoire(
+      resources: ResourceCatalogue([
+        ModelResources(records: records), RecordResources(records: records),
+        AttachmentResources(records: records, files: records),
+        AppViews.chart(for: ReadGroup(records: records).definition),
+      ]), prompts: PromptCatalogue(CompanyPrompts.all(on: records)),
+      completions: RecordCompletions(records: records))
   }
 
   static func open() async throws -> Desk { try await shared.value }

@@ -1,3 +1,4 @@
+internal import Records
 internal import Storage
 
 extension Seeder {
@@ -47,17 +48,32 @@ extension Seeder {
     let isText = number % 3 == 0
     let name =
       "\(dice.word(["Offer", "Drawing", "Contract", "Delivery note", "Photo"]))-\(number + 1).\(isText ? "txt" : "pdf")"
-    try insert(
+    let content = "\(name) for \(document.name). Delivery within six weeks, five years of guarantee."
+    let lines = [name, "for \(document.name)", ""] + terms(dice.roll(4...40))
+    let bytes = isText ? Array(lines.joined(separator: "\n").utf8) : SmallPDF.bytes(lines)
+    let id = try insert(
       "ir.attachment", age: document.age,
       [
         "name": .text(name), "res_model": .text(document.model), "res_id": .integer(document.id),
         "res_name": .text(document.name), "type": .text("binary"),
         "mimetype": .text(isText ? "text/plain" : "application/pdf"),
-        "file_size": .number(dice.roll(900...900_000)),
-        "index_content": .text(
-          "\(name) for \(document.name). Delivery within six weeks, five years of guarantee."),
+        "file_size": .number(bytes.count), "index_content": .text(content),
         "company_id": .id(document.company),
       ])
+    guard let insertion = catalogue["ir.attachment"]?.fileInsertion(id, bytes) else { return }
+    _ = try transaction.run(insertion)
+  }
+
+  /// What such papers say, a clause a line.
+  private func terms(_ count: Int) -> [String] {
+    let clauses = [
+      "Delivery within six weeks after the order.", "Five years of guarantee on all parts.",
+      "Prices without tax, free domicile.", "Payment within 30 days without deduction.",
+      "Dimensions are checked on site before production.",
+      "Surfaces as sampled, small differences in colour are natural.",
+      "Mounting by our own people, on working days.",
+    ]
+    return (0..<count).map { "\($0 + 1). \(clauses[$0 % clauses.count])" }
   }
 
   private mutating func seedMessage(on document: Document) throws {

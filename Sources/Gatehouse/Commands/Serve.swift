@@ -76,11 +76,13 @@ struct Serve {
     let delivering = Task { await app.deliver() }
     let running = Task { await app.runApproved() }
     let rotating = Task { await keys.run() }
+    let conversing = Task { await app.converse() }
     defer {
       sweeping.cancel()
       delivering.cancel()
       running.cancel()
       rotating.cancel()
+      conversing.cancel()
     }
     for await signal in signals {
       if signal == .hangUp, !hasTerminal {
@@ -93,6 +95,7 @@ struct Serve {
       log.notice("stopping", ["signal": .string("\(signal)")])
       break
     }
+    app.farewell()
     await server.shutdown()
     await metrics?.shutdown()
     log.notice("stopped")

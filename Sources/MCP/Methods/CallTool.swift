@@ -9,7 +9,8 @@ extension MCPEndpoint {
   ///
   /// - Parameter entry: gets what the audit log should know of the call.
   func callTool(
-    _ params: JSONObject, _ caller: Caller, _ revision: Revision, _ entry: inout AuditEntry
+    _ params: JSONObject, _ caller: Caller, _ revision: Revision, _ exchange: Exchange,
+    _ entry: inout AuditEntry
   ) async -> Outcome {
     guard let name = params["name"]?.string else { return .error(.invalidParams("'name' must be a string")) }
     entry.tool = AuditEntry.bounded(name)
@@ -19,12 +20,18 @@ extension MCPEndpoint {
     case .object(let object)?: arguments = object
     default: return .error(.invalidParams("'arguments' must be an object"))
     }
-    guard let tool = catalogue[name] else {
+    let tools = offering.tools
+    guard let tool = tools.catalogue[name] else {
       // Counted as a request, so that guessing names has a limit too.
       if let denial = await governor.admit(caller, method: "tools/call") {
         return refused(ToolResult(denial), denial, revision, &entry)
       }
       return .error(ProtocolError(.invalidParams, "Unknown tool: \(name.prefix(64))"))
+    }
+    if revision.isModern, let headers = tools.headers[name] {
+      do throws(ProtocolError) { try headers.check(arguments, exchange.fields) } catch {
+        return .error(error)
+      }
     }
     switch await governor.admit(caller, tool.definition, arguments) {
     case .denied(let denial):
@@ -55,13 +62,24 @@ extension MCPEndpoint {
         do {
           try await audit.append(intent)
         } catch {
-          return .error(unrecorded(error))
+          notRecorded(error)
+          return .error(Self.unrecorded)
         }
       }
-      let result = await tool.call(permit)
-      if result.isError { entry.code = AuditEntry.bounded(result.structured["code"]?.string ?? "error") }
-      return .result(ToolAnswer(result, revision).members + tail(revision))
+      guard let tool = tool as? any ConversingTool, let conversation = exchange.conversation else {
+        return answered(await tool.call(permit), revision, &entry)
+      }
+      do throws(Interruption) {
+        return answered(try await tool.call(permit, in: conversation), revision, &entry)
+      } catch {
+        return interrupted(error, "tools/call", params, caller, conversation, &entry)
+      }
     }
+  }
+
+  private func answered(_ result: ToolResult, _ revision: Revision, _ entry: inout AuditEntry) -> Outcome {
+    if result.isError { entry.code = AuditEntry.bounded(result.structured["code"]?.string ?? "error") }
+    return .result(ToolAnswer(result, revision).members + tail(revision))
   }
 
   private func refused(
@@ -74,5 +92,5 @@ extension MCPEndpoint {
     return .result(ToolAnswer(result, revision).members + tail(revision))
   }
 
-  private func tail(_ revision: Revision) -> [UInt8] { revision.isModern ? serverInfoMember : [] }
+  func tail(_ revision: Revision) -> [UInt8] { revision.isModern ? serverInfoMember : [] }
 }

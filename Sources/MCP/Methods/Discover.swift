@@ -6,7 +6,7 @@ extension MCPEndpoint {
   func discover() -> [UInt8] {
     var result: JSONObject = [
       "resultType": "complete", "supportedVersions": .array(Revision.modern.map { .string($0.rawValue) }),
-      "capabilities": .object(Self.capabilities),
+      "capabilities": .object(capabilities(.july2026)),
     ]
     if !configuration.instructions.isEmpty { result["instructions"] = .string(configuration.instructions) }
     return Reply.members(result) + cacheHints(configuration.discoveryLifetime) + serverInfoMember

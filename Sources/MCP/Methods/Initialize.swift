@@ -1,11 +1,14 @@
+internal import Authentication
+internal import Governance
+internal import HTTP
 internal import JSON
 
 extension MCPEndpoint {
   /// `initialize` of the handshake revisions (Lifecycle, "Version Negotiation").
   ///
-  /// The server keeps nothing of it: every later request names its revision in a header, or is 2025-03-26, and is
-  /// complete in itself. So no session id is given out, which the revisions leave to the server.
-  func initialize(_ params: JSONObject) throws(ProtocolError) -> [UInt8] {
+  /// A client that gets a session id and sends it has a session from then on; one that doesn't send it is served without:
+  /// every request names its revision in a header, or is 2025-03-26, and is complete in itself.
+  func initialize(_ params: JSONObject) throws(ProtocolError) -> (members: [UInt8], agreed: Revision) {
     guard let asked = params["protocolVersion"]?.string else {
       throw .invalidParams("'protocolVersion' must be a string")
     }
@@ -14,13 +17,39 @@ extension MCPEndpoint {
     let known = Revision(rawValue: asked).flatMap { $0.isModern ? nil : $0 }
     let agreed = known ?? .latestHandshake
     var result: JSONObject = [
-      "protocolVersion": .string(agreed.rawValue), "capabilities": .object(Self.capabilities),
+      "protocolVersion": .string(agreed.rawValue), "capabilities": .object(capabilities(agreed)),
       "serverInfo": .object(configuration.serverInfo(agreed)),
     ]
     if !configuration.instructions.isEmpty { result["instructions"] = .string(configuration.instructions) }
-    return Reply.members(result)
+    return (Reply.members(result), agreed)
   }
 
-  /// What there is now: tools. What isn't declared isn't answered.
-  static var capabilities: JSONObject { ["tools": [:]] }
+  /// What there is. What isn't declared isn't answered.
+  func capabilities(_ revision: Revision) -> JSONObject {
+    var capabilities: JSONObject = ["tools": ["listChanged": true]]
+    // 2026-07-28 has no such method: log messages are asked for request by request.
+    if !revision.isModern { capabilities["logging"] = [:] }
+    addRepertoire(to: &capabilities)
+    return capabilities
+  }
+
+  /// Answers `initialize`, and begins a session where there is room for one.
+  func begin(
+    _ id: RequestID, _ params: JSONObject, _ caller: Caller, _ revision: Revision, _ exchange: inout Exchange
+  ) async -> Response {
+    exchange.note(.response, "initialize")
+    if let denial = await governor.admit(caller, method: "initialize") {
+      return limited(denial, id: id, revision, &exchange)
+    }
+    do throws(ProtocolError) {
+      let (members, agreed) = try initialize(params)
+      var response = response(.result(members), id: id, revision, &exchange)
+      if let session = sessions.begin(caller, agreed, params["capabilities"] ?? [:]) {
+        response.fields["mcp-session-id"] = session.id
+      }
+      return response
+    } catch {
+      return response(.error(error), id: id, revision, &exchange)
+    }
+  }
 }

@@ -14,10 +14,11 @@ extension MCPEndpoint {
     case .string(let text)?: cursor = text
     default: throw .invalidParams("'cursor' must be a string")
     }
-    let visible = catalogue.tools.indices.filter {
-      governor.isVisible(catalogue.tools[$0].definition, to: caller)
+    let tools = offering.tools
+    let visible = tools.catalogue.tools.indices.filter {
+      governor.isVisible(tools.catalogue.tools[$0].definition, to: caller)
     }
     let tail = revision.isModern ? cacheHints(configuration.listLifetime) + serverInfoMember : []
-    return try listing.page(revision, visible: visible, cursor: cursor, tail: tail)
+    return try tools.listing.page(revision, visible: visible, cursor: cursor, tail: tail)
   }
 }

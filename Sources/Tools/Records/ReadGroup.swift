@@ -47,7 +47,7 @@ package struct ReadGroup: RecordTool {
         One object a group: each key by its name in group_by ('2026-10', '2026-W41', '2026-Q4', [id, display_name], \
         null for none), __count, each aggregate by its name, and __domain
         """), .total, .hasMore,
-    ])
+    ], view: AppViews.chart)
 
   func answer(_ arguments: RecordArguments, for subject: Subject) async throws(RecordsError) -> ToolResult {
     let names = arguments.text("group_by").map { [$0] } ?? arguments.texts("group_by") ?? []

@@ -1,0 +1,78 @@
+internal import Authentication
+internal import Governance
+internal import HTTP
+internal import JSON
+
+extension MCPEndpoint {
+  /// `subscriptions/listen` of 2026-07-28: a stream of changes, for as long as somebody reads it.
+  func listen(
+    _ id: RequestID, _ params: JSONObject, _ caller: Caller, _ exchange: inout Exchange
+  ) async -> Response {
+    exchange.note(.response, "subscriptions/listen")
+    if let denial = await governor.admit(caller, method: "subscriptions/listen") {
+      return limited(denial, id: id, .july2026, &exchange)
+    }
+    guard exchange.client.takesEvents else {
+      exchange.refuse(code: "406")
+      return Self.json(406, ProtocolError.invalidRequest("accept text/event-stream", id: id).body)
+    }
+    let interest: Interest
+    do throws(ProtocolError) {
+      interest = await agreed(try Interest(params), caller)
+    } catch {
+      return response(.error(error), id: id, .july2026, &exchange)
+    }
+    let stream = EventStream()
+    guard streams.add(stream, of: caller.connectionID) else {
+      return limited(Self.tooManyStreams, id: id, .july2026, &exchange)
+    }
+    // "The server MUST send notifications/subscriptions/acknowledged as the first message", with what it honours.
+    stream.offer(
+      Notification.text(
+        "notifications/subscriptions/acknowledged",
+        [
+          "_meta": ["io.modelcontextprotocol/subscriptionId": id.json],
+          "notifications": .object(interest.object),
+        ]))
+    listeners.add(id, interest, stream)
+    return Self.events { [listeners, streams] reader in
+      await stream.serve(reader)
+      listeners.remove(stream)
+      streams.remove(stream)
+    }
+  }
+
+  /// What is honoured of it: changes that can come, and resources that the caller may read.
+  private func agreed(_ interest: Interest, _ caller: Caller) async -> Interest {
+    var agreed = interest
+    let notified = capabilities(.july2026)
+    agreed.tools = interest.tools && notified["tools"]?["listChanged"]?.bool == true
+    agreed.prompts = interest.prompts && notified["prompts"]?["listChanged"]?.bool == true
+    agreed.resources = interest.resources && notified["resources"]?["listChanged"]?.bool == true
+    agreed.uris = []
+    for uri in interest.uris where await mayFollow(uri, caller) { agreed.uris.insert(uri) }
+    return agreed
+  }
+
+  /// The result that ends a stream of changes whose server ends.
+  func farewell(_ id: RequestID) -> [UInt8] {
+    Reply.result(
+      Reply.members([
+        "resultType": "complete", "_meta": ["io.modelcontextprotocol/subscriptionId": id.json],
+      ]), id: id)
+  }
+
+  static let tooManyStreams = Denial(
+    rule: "(open streams)", code: "too_many_streams",
+    reason: "This connection has too many streams open. Close some, then go on.")
+
+  /// A response that is a stream of events.
+  static func events(_ write: @escaping @Sendable (any ResponseStream) async -> Void) -> Response {
+    // "Servers SHOULD include the X-Accel-Buffering: no header": a proxy must not hold events back.
+    Response(
+      status: 200,
+      fields: [
+        "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no",
+      ], stream: write)
+  }
+}

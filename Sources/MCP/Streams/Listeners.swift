@@ -1,0 +1,96 @@
+internal import JSON
+internal import Synchronization
+
+/// What one `subscriptions/listen` asked to hear of (2026-07-28 basic/patterns/subscriptions).
+struct Interest: Sendable, Equatable {
+  var tools = false
+  var prompts = false
+  var resources = false
+  var uris: Set<String> = []
+
+  /// More than these one stream doesn't follow.
+  static let mostURIs = 256
+
+  /// - Throws: -32602 for a filter that is none.
+  init(_ params: JSONObject) throws(ProtocolError) {
+    guard let filter = params["notifications"]?.object else {
+      throw .invalidParams("'notifications' must be an object")
+    }
+    func flag(_ name: String) throws(ProtocolError) -> Bool {
+      switch filter[name] {
+      case nil, .null?: return false
+      case .bool(let isWanted)?: return isWanted
+      default: throw .invalidParams("'notifications.\(name)' must be true or false")
+      }
+    }
+    tools = try flag("toolsListChanged")
+    prompts = try flag("promptsListChanged")
+    resources = try flag("resourcesListChanged")
+    switch filter["resourceSubscriptions"] {
+    case nil, .null?: break
+    case .array(let values)?:
+      guard values.count <= Self.mostURIs else {
+        throw .invalidParams("'notifications.resourceSubscriptions' has more than \(Self.mostURIs) URIs")
+      }
+      for value in values {
+        guard let uri = value.string, !uri.isEmpty, uri.utf8.count <= 4096 else {
+          throw .invalidParams("'notifications.resourceSubscriptions' must be an array of URIs")
+        }
+        uris.insert(uri)
+      }
+    default: throw .invalidParams("'notifications.resourceSubscriptions' must be an array of URIs")
+    }
+  }
+
+  /// The subset that was agreed to, as the acknowledgment has it: what is not honoured is left out.
+  var object: JSONObject {
+    var object = JSONObject()
+    if tools { object["toolsListChanged"] = true }
+    if prompts { object["promptsListChanged"] = true }
+    if resources { object["resourcesListChanged"] = true }
+    if !uris.isEmpty { object["resourceSubscriptions"] = .array(uris.sorted().map { .string($0) }) }
+    return object
+  }
+
+  func includes(_ change: Change) -> Bool {
+    switch change {
+    case .tools: tools
+    case .prompts: prompts
+    case .resources: resources
+    case .resource(let uri): uris.contains(uri)
+    }
+  }
+}
+
+/// Who listens to changes by a stream of its own.
+final class Listeners: Sendable {
+  private struct Listener {
+    let id: RequestID
+    let interest: Interest
+    let stream: EventStream
+  }
+  private let listeners = Mutex<[ObjectIdentifier: Listener]>([:])
+
+  func add(_ id: RequestID, _ interest: Interest, _ stream: EventStream) {
+    listeners.withLock {
+      $0[ObjectIdentifier(stream)] = Listener(id: id, interest: interest, stream: stream)
+    }
+  }
+
+  func remove(_ stream: EventStream) { listeners.withLock { $0[ObjectIdentifier(stream)] = nil } }
+
+  func tell(_ change: Change) {
+    let told = listeners.withLock { $0.values.filter { $0.interest.includes(change) } }
+    for listener in told { listener.stream.offer(change.message(to: listener.id)) }
+  }
+
+  /// The server ends: every stream gets its result ("Graceful Closure").
+  ///
+  /// - Parameter more: members that every result has, each with a comma before it.
+  func end(_ result: (RequestID) -> [UInt8]) {
+    let all = listeners.withLock { Array($0.values) }
+    for listener in all { listener.stream.finish(result(listener.id)) }
+  }
+
+  var count: Int { listeners.withLock { $0.count } }
+}

@@ -1,0 +1,78 @@
+package import Authentication
+package import Governance
+package import JSON
+internal import Synchronization
+
+/// Every kind of resource there is, in the order in which clients see them.
+///
+/// It may get and lose sources while the server runs; whoever changes it tells clients so
+/// (`MCPEndpoint.announce(.resources)`). Tests and the conformance server make one of `FixedResources`.
+package final class ResourceCatalogue: Sendable {
+  private let current: Mutex<[any ResourceSource]>
+
+  package init(_ sources: [any ResourceSource] = []) { current = Mutex(sources) }
+
+  package var sources: [any ResourceSource] { current.withLock { $0 } }
+
+  /// Adds a source at the end.
+  package func add(_ source: any ResourceSource) { current.withLock { $0.append(source) } }
+
+  /// One page of what a caller may read, and where the next one begins.
+  ///
+  /// - Parameters:
+  ///   - cursor: from the page before; nil for the first.
+  ///   - limit: resources on it at most.
+  /// - Returns: nil for a cursor that no page of ours ended with.
+  package func page(
+    for caller: Caller, _ governor: Governor, after cursor: String?, limit: Int
+  ) async throws(ResourceError) -> (resources: [Resource], next: String?)? {
+    let sources = sources
+    var start = 0
+    var key: String?
+    if let cursor {
+      // The number of a source and the last key on the page: it stays right when resources come and go.
+      guard let colon = cursor.firstIndex(of: ":"), let number = Int(cursor[..<colon]),
+        sources.indices.contains(number)
+      else { return nil }
+      start = number
+      key = String(cursor[cursor.index(after: colon)...])
+    }
+    var resources: [Resource] = []
+    var last = (source: start, key: "")
+    for index in sources.indices.dropFirst(start) where governor.isVisible(sources[index].tool, to: caller) {
+      let found = try await sources[index].resources(
+        for: caller, after: index == start ? key : nil, limit: limit + 1 - resources.count)
+      for resource in found {
+        guard resources.count < limit else { return (resources, "\(last.source):\(last.key)") }
+        resources.append(resource)
+        last = (index, resource.key)
+      }
+    }
+    return (resources, nil)
+  }
+
+  /// The templates that a caller can use.
+  package func templates(for caller: Caller, _ governor: Governor) -> [ResourceTemplate] {
+    sources.filter { governor.isVisible($0.tool, to: caller) }.flatMap(\.templates)
+  }
+
+  /// What a URI asks for: the source that answers it, and the arguments of the call that reading it is.
+  package func find(_ uri: String) -> (source: any ResourceSource, arguments: JSONObject)? {
+    for source in sources {
+      if let arguments = source.arguments(for: uri) { return (source, arguments) }
+    }
+    return nil
+  }
+
+  /// Whether a caller may read a resource now: what is asked before somebody follows it, and before they are told of a
+  /// change. It uses nothing of their limits.
+  package func mayRead(_ uri: String, _ caller: Caller, _ governor: Governor) async -> Bool {
+    guard let (source, arguments) = find(uri), governor.isVisible(source.tool, to: caller) else {
+      return false
+    }
+    if let model = arguments["model"]?.string, let allowed = caller.allowedModels, !allowed.contains(model) {
+      return false
+    }
+    return await source.exists(uri, for: caller)
+  }
+}
