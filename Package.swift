@@ -129,7 +129,9 @@ let package = Package(
       name: "Gatehouse",
       dependencies: [
         "MCP", "AuthorizationServer", "Console", "Tools", "Governance", "Authentication", "Records",
-        "Demo", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer", "HTTPClient", "HTTP", "JSON", "Mail",
+        "Demo", "Accounts", "OAuth", "Policies", "Storage", "Crypto", "HTTPServer", "HTTPClient", "HTTP",
+        "JSON",
+        "Mail",
         "Pages",
         "Telemetry", "Threads", "World",
       ],
@@ -178,7 +180,9 @@ let package = Package(
     proof(
       "GovernanceTests",
       [
-        "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Telemetry",
+        "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP", "JSON", "Policies",
+        "Support",
+        "Telemetry",
         "World",
       ]),
     proof(

@@ -33,22 +33,27 @@ package struct APIKeys: Sendable {
 
   /// Makes a connection with a key of its own.
   ///
-  /// - Parameter perMinute: tool calls a minute; 0 is no limit.
+  /// - Parameters:
+  ///   - perMinute: tool calls a minute; 0 is no limit.
+  ///   - perDay: tool calls a day; 0 is no limit.
   /// - Throws: `StorageError`, `CryptoError`, `WorkersError`.
   package func create(
     for userID: Int64, name: String, scopes: ScopeSet, perMinute: Int = Connections.defaultPerMinute,
+    perDay: Int = Connections.defaultPerDay,
     expiresAt: Instant? = nil, addresses: AddressRules = .none
   ) async throws -> Made {
-    let connection = Connection(
+    var connection = Connection(
       id: Base62.encode(world.random(12)), userID: userID, clientID: nil, kind: .key, name: name,
       scopes: scopes, version: 1,
       allowedTools: nil, allowedModels: nil, perMinute: perMinute, addresses: addresses, createdAt: world.now,
       lastUsedAt: nil,
       revokedAt: nil
     )
-    let (key, row) = try await fresh(for: connection.id, expiresAt: expiresAt)
+    connection.perDay = perDay
+    let made = connection
+    let (key, row) = try await fresh(for: made.id, expiresAt: expiresAt)
     try await store.write { transaction in
-      try Connections.insert(connection, transaction)
+      try Connections.insert(made, transaction)
       _ = try transaction.run(row)
     }
     return Made(connectionID: connection.id, key: key.text)

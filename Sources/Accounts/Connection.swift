@@ -35,6 +35,8 @@ package struct Connection: Sendable, Hashable, Identifiable {
   package let allowedModels: Set<String>?
   /// Tool calls a minute; 0 is no limit.
   package let perMinute: Int
+  /// Tool calls a day; 0 is no limit.
+  package var perDay = Connections.defaultPerDay
   /// From where it may be used.
   package var addresses: AddressRules = .none
   package let createdAt: Instant

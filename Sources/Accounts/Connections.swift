@@ -16,9 +16,9 @@ package struct Connections: Sendable {
   static let columns: SQL =
     """
     c.id, c.account_id, c.client_id, c.kind, c.name, c.scope, c.version, c.allowed_tools, c.allowed_models, \
-    c.per_minute, c.created_at, c.last_used_at, c.revoked_at, c.allowed_addresses, c.blocked_addresses
+    c.per_minute, c.created_at, c.last_used_at, c.revoked_at, c.allowed_addresses, c.blocked_addresses, c.per_day
     """
-  static let columnCount = 15
+  static let columnCount = 16
 
   static func connection(_ row: Row) -> Connection {
     var connection = Connection(
@@ -28,6 +28,7 @@ package struct Connections: Sendable {
       scopes: ScopeSet(known: row.text(5)), version: row.integer(6), allowedTools: row.optionalTexts(7),
       allowedModels: row.optionalTexts(8), perMinute: Int(row.integer(9)), createdAt: row.instant(10),
       lastUsedAt: row.optionalInstant(11), revokedAt: row.optionalInstant(12))
+    connection.perDay = Int(row.integer(15))
     if let allow = row.optionalText(13), let block = row.optionalText(14), !(allow.isEmpty && block.isEmpty) {
       // Rules that can't be read let nobody in.
       do { connection.addresses = try AddressRules(allow: allow, block: block) } catch {
@@ -89,12 +90,13 @@ package struct Connections: Sendable {
     _ = try transaction.run(
       """
       INSERT INTO connection (id, account_id, client_id, kind, name, scope, version, allowed_tools, allowed_models,
-                              per_minute, created_at, allowed_addresses, blocked_addresses)
+                              per_minute, created_at, allowed_addresses, blocked_addresses,
+                              per_day)
       VALUES (\(connection.id), \(connection.userID), \(connection.clientID), \(connection.kind.rawValue),
               \(connection.name), \(connection.scopes.description), \(connection.version),
               \(connection.allowedTools.map { column($0.sorted()) }),
               \(connection.allowedModels.map { column($0.sorted()) }), \(connection.perMinute), \(connection.createdAt),
-              \(connection.addresses.allowText), \(connection.addresses.blockText))
+              \(connection.addresses.allowText), \(connection.addresses.blockText), \(connection.perDay))
       """)
   }
 
@@ -133,6 +135,38 @@ package struct Connections: Sendable {
 
   /// Tool calls a minute of a new connection (product row B5).
   package static let defaultPerMinute = 60
+  /// Tool calls a day of a new connection.
+  package static let defaultPerDay = 10_000
+
+  /// Says how many tool calls a connection has, from its next one on; 0 is no limit.
+  ///
+  /// - Returns: false when there is no such connection.
+  package func limit(_ id: String, perMinute: Int? = nil, perDay: Int? = nil) async throws -> Bool {
+    try await store.write { transaction in
+      try !transaction.run(
+        """
+        UPDATE connection SET per_minute = coalesce(\(perMinute.map(Int64.init)), per_minute),
+          per_day = coalesce(\(perDay.map(Int64.init)), per_day)
+        WHERE id = \(id) RETURNING id
+        """
+      ).isEmpty
+    }
+  }
+
+  /// Says which tools and models a connection may use, from its next call on; nil is all.
+  ///
+  /// - Returns: false when there is no such connection.
+  package func allow(_ id: String, tools: Set<String>?, models: Set<String>?) async throws -> Bool {
+    try await store.write { transaction in
+      try !transaction.run(
+        """
+        UPDATE connection SET allowed_tools = \(tools.map { column($0.sorted()) }),
+          allowed_models = \(models.map { column($0.sorted()) })
+        WHERE id = \(id) RETURNING id
+        """
+      ).isEmpty
+    }
+  }
 
   /// Says from where a connection may be used, from its next request on.
   ///

@@ -4,6 +4,8 @@ extension Schema {
   /// The tables of how people prove who they are. They stand behind those of the accounts, which they add to.
   static let people: [Migration] = [
     Migration(
+      part: "limits", version: 1, ["ALTER TABLE connection ADD COLUMN per_day BIGINT NOT NULL DEFAULT 10000"]),
+    Migration(
       part: "people", version: 1,
       [
         "ALTER TABLE browser_session ADD COLUMN authenticated_at BIGINT",
@@ -44,6 +46,6 @@ extension Schema {
           tries BIGINT NOT NULL)
         """,
         "CREATE INDEX outbox_next ON outbox (next_try_at)",
-      ])
+      ]),
   ]
 }

@@ -154,6 +154,7 @@ package struct Authenticator: Sendable {
       connectionName: connection.name, clientID: connection.clientID, scopes: scopes, credential: credential,
       address: request.peer, allowedTools: connection.allowedTools, allowedModels: connection.allowedModels,
       perMinute: connection.perMinute == 0 ? nil : connection.perMinute,
+      perDay: connection.perDay == 0 ? nil : connection.perDay,
       signIn: token?.authenticatedAt.map { .init(time: $0, context: token?.context) },
       isBoundToKey: token?.keyThumbprint != nil, actor: token?.actors.first)
   }

@@ -51,12 +51,14 @@ package struct Caller: Sendable {
   package let allowedModels: Set<String>?
   /// Tool calls a minute; nil for no limit.
   package let perMinute: Int?
+  /// Tool calls a day; nil for no limit.
+  package let perDay: Int?
 
   init(
     userID: Int64, login: String, userName: String, companyID: Int64?, companyIDs: [Int64], groups: [String],
     isAdministrator: Bool, connectionID: String, connectionName: String, clientID: String?, scopes: ScopeSet,
     credential: Credential, address: IPAddress, allowedTools: Set<String>? = nil,
-    allowedModels: Set<String>? = nil, perMinute: Int? = 60, signIn: SignIn? = nil,
+    allowedModels: Set<String>? = nil, perMinute: Int? = 60, perDay: Int? = nil, signIn: SignIn? = nil,
     isBoundToKey: Bool = false, actor: String? = nil
   ) {
     self.userID = userID
@@ -75,6 +77,7 @@ package struct Caller: Sendable {
     self.allowedTools = allowedTools
     self.allowedModels = allowedModels
     self.perMinute = perMinute
+    self.perDay = perDay
     self.signIn = signIn
     self.isBoundToKey = isBoundToKey
     self.actor = actor

@@ -11,6 +11,7 @@ internal import JSON
 internal import MCP
 internal import Mail
 internal import OAuth
+internal import Policies
 internal import Records
 internal import Storage
 internal import Telemetry
@@ -96,7 +97,8 @@ struct App: Sendable {
     let records = SQLRecords(store: house.store, catalogue: catalogue) { error in
       log.error("a query on records failed", ["reason": .string(error.reason ?? error.sentence)])
     }
-    let governor = Governor(world: world, stepUp: try settings.stepUp())
+    let governor = Governor(
+      store: house.store, world: world, log: log, configuration: try settings.governance())
     let tools = try ToolCatalogue(RecordTools.all(on: records) + [WhoAmI()])
     let repertoire = Repertoire(
       resources: ResourceCatalogue([
@@ -152,7 +154,7 @@ struct App: Sendable {
           issuer.resourcePaths.flatMap { path in
             [Method.post, .get, .delete].map { Route($0, path, name: "mcp", handle: mcp) }
           })
-        + operations.health(house.store))
+        + CrossOrigin.open([policyFormat(issuer)]) + operations.health(house.store))
   }
 
   /// Answers a request of the public listener.
@@ -187,10 +189,17 @@ struct App: Sendable {
   func sweep() async {
     while !Task.isCancelled {
       do {
-        let count = try await janitor.sweep()
+        let count = try await janitor.sweep() + sweepCounters()
         house.log.debug("swept", ["rows": .integer(count)])
       } catch { house.log.error("sweeping failed", ["reason": .string("\(error)")]) }
       do { try await Task.sleep(for: Janitor.interval) } catch { return }
+    }
+  }
+
+  private func sweepCounters() async throws -> Int {
+    let now = house.world.now
+    return try await house.store.write { transaction in
+      try Counters.sweep(at: now, limit: 10_000, transaction)
     }
   }
 
@@ -213,6 +222,19 @@ struct App: Sendable {
 
   /// Hears of what happens at the edge.
   @Sendable func observe(_ event: ServerEvent) { operations.observe(event) }
+}
+
+/// The format of policy documents, for editors.
+private func policyFormat(_ issuer: Issuer) -> Route {
+  let body = Array(PolicyFormat.text.utf8)
+  return Route(.get, issuer.path + PolicyFormat.path) { _ in
+    Response(
+      status: 200,
+      fields: [
+        "content-type": "application/schema+json", "cache-control": "public, max-age=3600",
+        "x-content-type-options": "nosniff",
+      ], body: body)
+  }
 }
 
 extension Outbox {

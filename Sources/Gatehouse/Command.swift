@@ -58,7 +58,8 @@ struct Command {
     case ("key", "create"):
       try await ConnectionCommands(
         invocation(
-          skipping: 2, options: ["user", "name", "scope", "per-minute", "expires", "allow", "block"]),
+          skipping: 2,
+          options: ["user", "name", "scope", "per-minute", "per-day", "expires", "allow", "block"]),
         terminal
       ).createKey()
     case ("connection", "list"):
@@ -67,6 +68,13 @@ struct Command {
     case ("connection", "revoke"): try await ConnectionCommands(invocation(skipping: 2), terminal).revoke()
     case ("connection", "restrict"):
       try await ConnectionCommands(invocation(skipping: 2, options: ["allow", "block"]), terminal).restrict()
+    case ("connection", "limit"):
+      try await ConnectionCommands(
+        invocation(
+          skipping: 2, options: ["per-minute", "per-day", "tool", "model"],
+          flags: ["all-tools", "all-models"]),
+        terminal
+      ).limit()
     case ("connection", "reactivate"):
       try await ConnectionCommands(invocation(skipping: 2), terminal).reactivate()
     case ("connection", "rotate"): try await ConnectionCommands(invocation(skipping: 2), terminal).rotate()
@@ -115,6 +123,29 @@ struct Command {
     case ("key-rotation", "now"):
       try await KeyRotationCommands(invocation(skipping: 2, flags: ["compromised"]), terminal).rotate()
     case ("key-rotation", "list"): try await KeyRotationCommands(invocation(skipping: 2), terminal).list()
+    case ("policy", "check"): try PolicyCommands(invocation(skipping: 2), terminal).check()
+    case ("policy", "simulate"):
+      try await PolicyCommands(
+        invocation(skipping: 2, options: ["tool", "arguments", "last", "connection"]), terminal
+      ).simulate()
+    case ("policy", "set"), ("policy", "clear"), ("policy", "show"):
+      let policies = PolicyCommands(
+        try invocation(
+          skipping: 2, options: ["connection", "client", "group", "version"],
+          flags: ["everything", "history"]),
+        terminal)
+      switch verb {
+      case "set": try await policies.set()
+      case "clear": try await policies.clear()
+      default: try await policies.show()
+      }
+    case ("policy", "list"): try await PolicyCommands(invocation(skipping: 2), terminal).list()
+    case ("switch", "on"), ("switch", "off"):
+      try await SwitchCommands(invocation(skipping: 2), terminal).turn(verb == "on")
+    case ("switch", "show"): try await SwitchCommands(invocation(skipping: 2), terminal).show()
+    case ("tool", "enable"), ("tool", "disable"):
+      try await SwitchCommands(invocation(skipping: 2), terminal).setTool(verb == "enable")
+    case ("tool", "list"): try await SwitchCommands(invocation(skipping: 2), terminal).listTools()
     case ("audit", "list"), ("audit", "export"):
       try await AuditCommands(invocation(skipping: 2, options: ["limit", "connection"]), terminal).list(
         all: verb == "export")

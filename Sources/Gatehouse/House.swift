@@ -43,7 +43,9 @@ struct House: Sendable {
     do {
       store = try Store(.file(path), readers: processors, patience: patience, log: log)
       try await store.migrate(
-        Accounts.Schema.migrations + AuthorizationServer.migrations + AuditLog.migrations + more)
+        Accounts.Schema.migrations + AuthorizationServer.migrations + AuditLog.migrations
+          + Governor.migrations
+          + more)
     } catch let error as StorageError {
       throw CommandError.configuration("\(path): \(error.reason)", hint: Self.hint(for: error.kind))
     }

@@ -72,6 +72,15 @@ extension Setting {
   static let endTokensOn = Setting(
     key: "end-tokens-on", standard: "password,factor,disabled", unit: "password, factor, disabled, by commas",
     meaning: "changes of a person's that end their applications' refresh tokens besides browser sessions")
+  static let requirePolicy = Setting(
+    key: "require-policy", standard: "off", unit: "on or off",
+    meaning: "whether a connection that no policy is attached to may do nothing")
+  static let callsPerMinute = Setting(
+    key: "calls-per-minute", standard: "0", unit: "tool calls",
+    meaning: "of all connections together in a minute; 0 is no limit")
+  static let callsPerDay = Setting(
+    key: "calls-per-day", standard: "0", unit: "tool calls",
+    meaning: "of all connections together in a day (UTC); 0 is no limit")
   static let localLogin = Setting(
     key: "local-login", standard: "everybody", unit: "everybody or administrators",
     meaning: "who may sign in with a password or passkey of this server, besides identity providers")
@@ -134,7 +143,8 @@ extension Setting {
     listen, data, keys, issuer, signingAlgorithm, keyRotation, mcpPath, registration, clientDocuments,
     clientDocumentDomains,
     outboundAllowed,
-    outboundAuthorities, dpopNonce, stepUpMaxAge, allowedOrigins, endTokensOn, localLogin, smtpURL, smtpFrom,
+    outboundAuthorities, dpopNonce, stepUpMaxAge, allowedOrigins, requirePolicy, callsPerMinute,
+    callsPerDay, endTokensOn, localLogin, smtpURL, smtpFrom,
     smtpUser,
     smtpPassword, smtpPasswordFile, demo, demoPassword, logLevel,
     logFormat,
@@ -236,6 +246,20 @@ struct Settings: Sendable {
     case "offered": false
     default: throw refusal(.dpopNonce)
     }
+  }
+
+  /// What governance goes by.
+  ///
+  /// - Throws: `CommandError`.
+  func governance() throws(CommandError) -> Governor.Configuration {
+    var configuration = Governor.Configuration()
+    configuration.stepUp = try stepUp()
+    configuration.requiresPolicy = try isOn(.requirePolicy)
+    let range = 0...Int(Int32.max)
+    let (minute, day) = (try number(.callsPerMinute, in: range), try number(.callsPerDay, in: range))
+    configuration.perMinute = minute == 0 ? nil : minute
+    configuration.perDay = day == 0 ? nil : day
+    return configuration
   }
 
   /// What a tool of high risk asks of its caller's sign-in; nil is nothing.

@@ -18,10 +18,12 @@ let usage = """
     user disable NAME | enable NAME
     user require-factor [--group NAME [--off]]                 the groups that have to have a second factor
 
-    key create --user NAME --name LABEL [--scope mcp:read|mcp:write] [--per-minute N] [--expires DAYS]
-               [--allow CIDR]… [--block CIDR]…
+    key create --user NAME --name LABEL [--scope mcp:read|mcp:write] [--per-minute N] [--per-day N]
+               [--expires DAYS] [--allow CIDR]… [--block CIDR]…
                                                                the key is shown this once; 0 is no limit
     connection list [--user NAME] | show ID | revoke ID | reactivate ID | rotate ID
+    connection limit ID [--per-minute N] [--per-day N] [--tool NAME… | --all-tools] [--model NAME… | --all-models]
+                                                               how many calls it has, and to what; 0 is no limit
     connection restrict ID [--allow CIDR]… [--block CIDR]…     from where it may be used; without any, from everywhere
 
     client add --name N [--redirect-uri URI]… [--device] [--public | --confidential | --service-user NAME]
@@ -47,6 +49,14 @@ let usage = """
                                                                their accounts by verified mail, --create makes them
     provider list | remove NAME
     provider link NAME --user LOGIN --subject SUB | unlink NAME --user LOGIN
+
+    policy check FILE | set FILE TARGET | clear TARGET | show TARGET [--history | --version N] | list
+                                                               TARGET: --connection ID, --client ID, --group NAME or
+                                                               --everything; in force from the next call on
+    policy simulate FILE --tool NAME [--arguments JSON] | --last N [--connection ID]
+                                                               which rule would answer; what of late it would have refused
+    switch on | off | show                                     access by AI tools, as a whole
+    tool disable NAME | enable NAME | list                     one tool, for everybody
 
     key-rotation now [--compromised]                           a new signing key, in force after 10 minutes; or at once,
                                                                and tokens of all others are refused

@@ -39,6 +39,8 @@ package struct AuditEntry: Sendable, Equatable {
   package var code: String?
   /// The rule that refused.
   package var rule: String?
+  /// The policies that were asked, with their versions; of a refusal the one that refused.
+  package var policy: String?
 
   /// An event without a caller: somebody who is not known yet, or the gateway itself.
   package init(time: Instant, kind: Kind, method: String, address: String) {
@@ -79,6 +81,7 @@ package struct AuditEntry: Sendable, Equatable {
     if let login { members.append(("login", .string(login))) }
     members.append(("method", .string(method)))
     if let model { members.append(("model", .string(model))) }
+    if let policy { members.append(("policy", .string(policy))) }
     if let rule { members.append(("rule", .string(rule))) }
     if let status { members.append(("status", .integer(Int64(status)))) }
     members.append(("time", .integer(time.microseconds)))

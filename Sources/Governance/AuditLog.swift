@@ -49,6 +49,7 @@ package final class AuditLog: Sendable {
         """,
       ]),
     Migration(part: "audit", version: 2, ["ALTER TABLE audit ADD COLUMN actor TEXT"]),
+    Migration(part: "audit", version: 3, ["ALTER TABLE audit ADD COLUMN policy TEXT"]),
   ]
 
   /// What the first entry is chained to.
@@ -81,11 +82,11 @@ package final class AuditLog: Sendable {
     _ = try transaction.run(
       """
       INSERT INTO audit (sequence, time, kind, method, tool, model, user_id, login, connection_id, client_id,
-        address, status, duration, code, rule, actor, hash)
+        address, status, duration, code, rule, actor, policy, hash)
       VALUES (\(sequence), \(entry.time), \(entry.kind.rawValue), \(entry.method), \(entry.tool), \(entry.model),
         \(entry.userID), \(entry.login), \(entry.connectionID), \(entry.clientID), \(entry.address),
         \(entry.status.map(Int64.init)), \(entry.duration?.wholeMicroseconds), \(entry.code), \(entry.rule),
-        \(entry.actor), \(hash))
+        \(entry.actor), \(entry.policy), \(hash))
       """)
   }
 
@@ -151,7 +152,7 @@ package final class AuditLog: Sendable {
 
   private static let columns: SQL = """
     SELECT sequence, time, kind, method, tool, model, user_id, login, connection_id, client_id, address, status,
-      duration, code, rule, hash, actor
+      duration, code, rule, hash, actor, policy
     FROM audit
     """
 
@@ -182,6 +183,7 @@ package final class AuditLog: Sendable {
     entry.code = row.optionalText(13)
     entry.rule = row.optionalText(14)
     entry.actor = row.optionalText(16)
+    entry.policy = row.optionalText(17)
     return AuditRecord(sequence: row.integer(0), entry: entry, hash: row.bytes(15))
   }
 }

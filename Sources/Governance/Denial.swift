@@ -12,11 +12,18 @@ package struct Denial: Error, Sendable, Equatable {
   /// What the window admits, where a limit was reached.
   package let limit: Int?
 
-  package init(rule: String, code: String, reason: String, retryAfter: Duration? = nil, limit: Int? = nil) {
+  /// The policy that holds the rule, with its version; nil where none does.
+  package let policy: String?
+
+  package init(
+    rule: String, code: String, reason: String, retryAfter: Duration? = nil, limit: Int? = nil,
+    policy: String? = nil
+  ) {
     self.rule = rule
     self.code = code
     self.reason = reason
     self.retryAfter = retryAfter
     self.limit = limit
+    self.policy = policy
   }
 }

@@ -1,39 +1,60 @@
 package import Authentication
 package import JSON
 internal import OAuth
-internal import Synchronization
+internal import Policies
+package import Storage
+package import Telemetry
 package import World
 
 /// Governance: may this caller do this, now, this much?
 ///
-/// The only maker of permits. Its questions are asked in a fixed order, and the one that can be used up, the limit,
-/// comes last, so that a refused call costs nothing:
+/// The only maker of permits. Its questions are asked in a fixed order, and what can be used up, the limits, comes last,
+/// so that a refused call costs nothing:
 ///
-///     master switch → tool switch → allowed tools → scope → sign-in → arguments → allowed models → limit
+///     master switch → tool switch → allowed tools → policies: hidden, denied → scope → sign-in → arguments
+///       → allowed models → policies: conditions → approval → limits
+///
+/// What can't be looked up is refused.
 package final class Governor: Sendable {
   private let world: World
-  /// What a tool of high risk asks of its caller's sign-in; nil is nothing.
-  private let stepUp: RequiredAuthentication?
-  private let switches: Mutex<Switches>
-  private let calls = RateLimiter()
+  private let log: Log
+  private let configuration: Configuration
+  let rules: Rulebook
+  private let counters: Counters
   private let requests = RateLimiter()
 
-  /// - Parameter stepUp: what a tool of high risk asks of its caller's sign-in; nil for nothing.
-  package init(world: World, switches: Switches = Switches(), stepUp: RequiredAuthentication? = nil) {
-    self.world = world
-    self.stepUp = stepUp
-    self.switches = Mutex(switches)
+  /// What the operator asks for.
+  package struct Configuration: Sendable {
+    /// What a tool of high risk asks of its caller's sign-in; nil for nothing.
+    package var stepUp: RequiredAuthentication?
+    /// Whether a connection without any policy may do nothing.
+    package var requiresPolicy = false
+    /// Tool calls of all connections together; nil for no limit.
+    package var perMinute: Int?
+    package var perDay: Int?
+
+    package init() {}
   }
 
-  /// What is switched off now.
-  package var currentSwitches: Switches { switches.withLock { $0 } }
+  package init(
+    store: Store, world: World, log: Log, configuration: Configuration = Configuration()
+  ) {
+    self.world = world
+    self.log = log
+    self.configuration = configuration
+    rules = Rulebook(store: store, world: world)
+    counters = Counters(store: store)
+  }
 
-  /// Takes new switches; they hold from the next request on.
-  package func set(_ newSwitches: Switches) { switches.withLock { $0 = newSwitches } }
+  /// The tables that it reads and writes.
+  package static let migrations = Rulebook.migrations + Counters.migrations
 
   /// Decides on a call.
   package func admit(_ caller: Caller, _ tool: ToolDefinition, _ arguments: JSONObject) async -> Admission {
-    if let denial = gate(caller, tool) { return .denied(denial) }
+    let page: Rulebook.Page
+    do { page = try await rules.page() } catch { return .denied(undecided(error)) }
+    let policies = page.policies(of: caller)
+    if let denial = gate(caller, tool, page, policies) { return .denied(denial) }
     guard caller.scopes.allows(tool.requiredScope) else {
       // Authorization 2026-07-28: the challenge names all scopes at once; `offline_access` is none of the resource's.
       var needed = caller.scopes
@@ -42,29 +63,59 @@ package final class Governor: Sendable {
       return .insufficientScope(needed: needed)
     }
     if let needed = requiredAuthentication(of: tool) {
-      guard caller.credential == .accessToken else { return .denied(Self.nobodySignedIn(tool)) }
+      guard caller.credential == .accessToken else { return .denied(.nobodySignedIn(tool)) }
       guard let signIn = caller.signIn, needed.isMet(by: signIn, at: world.now) else {
         return .insufficientAuthentication(needed: needed)
       }
     }
     let call: Call
-    do throws(ArgumentError) {
-      call = try Call(tool, arguments)
-    } catch {
-      return .misfit(error)
-    }
+    do throws(ArgumentError) { call = try Call(tool, arguments) } catch { return .misfit(error) }
     if let model = call.model, let allowed = caller.allowedModels, !allowed.contains(model) {
-      return .denied(
-        Denial(
-          rule: "(allowed models)", code: "model_not_allowed",
-          reason:
-            "This connection may not use the model '\(model.prefix(64))'. Use list_models to see which it may."
-        ))
+      return .denied(.model(model))
     }
+    var claims: [(Rulebook.Attached, Claim)] = []
+    for attached in policies {
+      switch attached.ruling(on: tool.name, call.arguments) {
+      case .denied(let refusal): return .denied(.policy(refusal, attached))
+      case .allowed(_, approval: let approval?): return .denied(.approval(approval, attached))
+      case .allowed(let more, approval: nil): claims += more.map { (attached, $0) }
+      }
+    }
+    do {
+      return try await reserve(caller, call, claims, policies.map(\.name).joined(separator: " "))
+    } catch { return .denied(undecided(error)) }
+  }
+
+  /// The last question: is there room in every limit?
+  private func reserve(
+    _ caller: Caller, _ call: Call, _ claims: [(Rulebook.Attached, Claim)], _ policy: String
+  ) async throws -> Admission {
     let now = world.now
-    let (isAdmitted, allowance) = calls.take(caller.connectionID, limit: caller.perMinute, now: now)
-    guard isAdmitted else { return .denied(Self.overLimit("tool calls", allowance, now: now)) }
-    return .permitted(Permit(caller: caller, call: call, allowance: allowance))
+    let own = ownLimits(of: caller)
+    let uses = claims.map { $0.1.use(by: caller, under: $0.0) } + own.map(\.use)
+    switch try await counters.reserve(uses, at: now) {
+    case .full(let index) where index < claims.count:
+      return .denied(.limit(claims[index].1, claims[index].0, at: now))
+    case .full(let index):
+      return .denied(own[index - claims.count].denial(at: now))
+    case .reserved(let reservation, let used):
+      let names = own.map(\.name) + claims.map(\.1.limit.pointer)
+      let counted = Array(zip(uses, used))
+      let allowances = zip(names, counted[claims.count...] + counted[..<claims.count]).map { name, count in
+        Allowance(name, count.0, used: count.1, at: now)
+      }
+      return .permitted(
+        Permit(
+          caller: caller, call: call, allowances: allowances, reservation: reservation,
+          policy: policy.isEmpty ? nil : policy))
+    }
+  }
+
+  /// Gives back what a call was counted for that never ran: the protocol failed, not the tool.
+  package func giveBack(_ reservation: Counters.Reservation) async {
+    do { try await counters.giveBack(reservation) } catch {
+      log.error("a reservation stays counted", ["reason": .string("\(error)")])
+    }
   }
 
   /// Decides on a request that calls no tool: listing, discovery, the handshake.
@@ -72,64 +123,147 @@ package final class Governor: Sendable {
   /// These have a count of their own, so that a client that lists often doesn't use up its calls; it admits at least
   /// 60 a minute, since a client needs several before its first call.
   package func admit(_ caller: Caller, method: String) async -> Denial? {
-    guard currentSwitches.isOpen else { return Self.closed }
+    do {
+      guard try await rules.page().switches.isOpen else { return .closed }
+    } catch { return undecided(error) }
     let now = world.now
     let (isAdmitted, allowance) = requests.take(
       caller.connectionID, limit: caller.perMinute.map { max(60, $0) }, now: now)
-    return isAdmitted ? nil : Self.overLimit("requests", allowance, now: now)
+    return isAdmitted
+      ? nil
+      : .overLimit(
+        "requests", "per_minute", .minute, allowance.limit ?? 0, until: allowance.resetsAt, now: now)
   }
 
-  /// Whether the caller sees the tool in a list: what it could call if the arguments were right.
+  /// Whether the caller sees the tool in a list: what it could call if the arguments were right. Asked after `admit`,
+  /// which has read what was decided last.
   package func isVisible(_ tool: ToolDefinition, to caller: Caller) -> Bool {
-    gate(caller, tool) == nil && caller.scopes.allows(tool.requiredScope)
+    let page = rules.lastPage
+    return gate(caller, tool, page, page.policies(of: caller)) == nil
+      && caller.scopes.allows(tool.requiredScope)
   }
 
-  /// What the connection has left this minute.
-  package func allowance(of caller: Caller) -> Allowance {
-    calls.left(caller.connectionID, limit: caller.perMinute, now: world.now)
+  /// Whether the caller could make this call now, apart from limits and approval: for what goes on after a request was
+  /// admitted, such as telling somebody of a change. It uses nothing of anybody's limits.
+  package func mayCall(_ tool: ToolDefinition, _ arguments: JSONObject, _ caller: Caller) async -> Bool {
+    let page: Rulebook.Page
+    do { page = try await rules.page() } catch { return false }
+    let policies = page.policies(of: caller)
+    guard gate(caller, tool, page, policies) == nil, caller.scopes.allows(tool.requiredScope) else {
+      return false
+    }
+    let call: Call
+    do throws(ArgumentError) { call = try Call(tool, arguments) } catch { return false }
+    if let model = call.model, let allowed = caller.allowedModels, !allowed.contains(model) { return false }
+    return policies.allSatisfy { attached in
+      if case .allowed(_, approval: nil) = attached.ruling(on: tool.name, call.arguments) {
+        true
+      } else {
+        false
+      }
+    }
   }
 
   private func requiredAuthentication(of tool: ToolDefinition) -> RequiredAuthentication? {
-    guard tool.risk == .high, let stepUp else { return tool.requiredAuthentication }
+    guard tool.risk == .high, let stepUp = configuration.stepUp else { return tool.requiredAuthentication }
     return stepUp.and(tool.requiredAuthentication)
   }
 
-  /// Behind an API key nobody signs in, so that no new authorization would help.
-  private static func nobodySignedIn(_ tool: ToolDefinition) -> Denial {
-    Denial(
-      rule: "(sign-in)", code: "insufficient_user_authentication",
-      reason:
-        "The tool '\(tool.name)' needs a person who has just signed in, which an API key can't show. Connect by signing in to use it."
-    )
-  }
-
-  private func gate(_ caller: Caller, _ tool: ToolDefinition) -> Denial? {
-    let switches = currentSwitches
-    guard switches.isOpen else { return Self.closed }
-    guard !switches.inactiveTools.contains(tool.name) else {
-      return Denial(
-        rule: "(tool switched off)", code: "tool_inactive",
-        reason: "An administrator has switched off the tool '\(tool.name)'. Use another tool.")
+  private func gate(
+    _ caller: Caller, _ tool: ToolDefinition, _ page: Rulebook.Page, _ policies: [Rulebook.Attached]
+  ) -> Denial? {
+    guard page.switches.isOpen else { return .closed }
+    guard !page.switches.inactiveTools.contains(tool.name) else { return .inactive(tool) }
+    if let allowed = caller.allowedTools, !allowed.contains(tool.name) { return .notAllowed(tool) }
+    if policies.isEmpty, configuration.requiresPolicy {
+      return .policy(
+        Refusal(
+          rule: "(no policy)",
+          reason:
+            "This connection has no policy yet, and without one it may do nothing. Ask an administrator."),
+        nil)
     }
-    if let allowed = caller.allowedTools, !allowed.contains(tool.name) {
-      return Denial(
-        rule: "(allowed tools)", code: "tool_not_allowed",
-        reason: "This connection may not use the tool '\(tool.name)'. Ask an administrator if it should.")
+    for attached in policies where attached.policy?.hides(tool.name) ?? true {
+      if case .denied(let refusal) = attached.ruling(on: tool.name, [:]) { return .policy(refusal, attached) }
     }
     return nil
   }
 
-  private static let closed = Denial(
-    rule: "(master switch)", code: "switched_off",
-    reason: "An administrator has switched off access by AI tools. Nothing was done; try again later.")
+  // MARK: Limits that no policy holds
 
-  private static func overLimit(_ what: String, _ allowance: Allowance, now: Instant) -> Denial {
-    // Rounded up: a client that waits so long must not come too early.
-    let wait = Duration.seconds(((allowance.resetsAt - now).wholeMicroseconds + 999_999) / 1_000_000)
-    return Denial(
-      rule: "/connection/limits/per_minute", code: "rate_limited",
-      reason:
-        "This connection has used its \(allowance.limit ?? 0) \(what) a minute. Wait \(wait.wholeSeconds) seconds, then go on.",
-      retryAfter: wait, limit: allowance.limit)
+  private struct OwnLimit {
+    let use: Counters.Use
+    let what: String
+    let name: String
+    let limit: Int
+
+    func denial(at now: Instant) -> Denial {
+      .overLimit(what, name, use.window, limit, until: use.window.end(at: now), now: now)
+    }
+  }
+
+  private func ownLimits(of caller: Caller) -> [OwnLimit] {
+    let whose = "connection \(caller.connectionID)"
+    let all: [(whose: String, window: Window, limit: Int?, name: String)] = [
+      (whose, .minute, caller.perMinute, "per_minute"), (whose, .day, caller.perDay, "per_day"),
+      ("all", .minute, configuration.perMinute, "global/per_minute"),
+      ("all", .day, configuration.perDay, "global/per_day"),
+    ]
+    return all.compactMap { whose, window, limit, name in
+      limit.map { limit in
+        OwnLimit(
+          use: Counters.Use(
+            key: "\(whose) \(window.words)", window: window, amount: Amount(1), maximum: Amount(limit)),
+          what: "tool calls", name: name, limit: limit)
+      }
+    }
+  }
+
+  private func undecided(_ error: any Error) -> Denial {
+    log.error("nothing can be decided", ["reason": .string("\(error)")])
+    return .undecided
+  }
+}
+
+extension Allowance {
+  fileprivate init(_ name: String, _ use: Counters.Use, used: Amount, at now: Instant) {
+    let maximum = use.maximum ?? used
+    self.init(
+      name: name, limit: maximum.wholes, remaining: max(0, maximum.wholes - used.wholes),
+      window: .seconds(use.window.seconds), resetsAt: use.window.end(at: now))
+  }
+}
+
+extension Amount {
+  /// Rounded down.
+  fileprivate var wholes: Int { Int(millionths / 1_000_000) }
+}
+
+extension Rulebook.Attached {
+  func ruling(on tool: String, _ arguments: JSONObject) -> Ruling {
+    guard let policy else {
+      return .denied(
+        Refusal(
+          rule: "(unreadable policy)",
+          reason: "The policy of this connection can't be read, so nothing is allowed."))
+    }
+    return policy.ruling(on: tool, arguments)
+  }
+}
+
+extension Claim {
+  fileprivate func use(by caller: Caller, under attached: Rulebook.Attached) -> Counters.Use {
+    let whose =
+      switch limit.scope {
+      case .grant: "grant \(caller.connectionID)"
+      case .user: "user \(caller.userID)"
+      // An API key has no client: it is one of its own.
+      case .client: caller.clientID.map { "client \($0)" } ?? "grant \(caller.connectionID)"
+      case .global: "global"
+      }
+    return Counters.Use(
+      key: "policy \(attached.target) \(limit.counter) \(limit.window.seconds) \(whose)",
+      window: limit.window,
+      amount: amount, maximum: limit.maximum)
   }
 }

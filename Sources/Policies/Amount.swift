@@ -5,7 +5,8 @@ package struct Amount: Sendable, Hashable, Comparable, CustomStringConvertible {
   package let millionths: Int64
 
   package init(millionths: Int64) { self.millionths = millionths }
-  package init(_ whole: Int) { millionths = Int64(whole) * 1_000_000 }
+  /// - Parameter whole: what is beyond four billions of millions counts as that.
+  package init(_ whole: Int) { millionths = min(max(0, Int64(whole)), Self.largest / 1_000_000) * 1_000_000 }
 
   /// - Returns: nil for what is no number, is negative, or is beyond nine billions.
   package init?(_ value: JSONValue) {

@@ -142,6 +142,11 @@ package struct Refusal: Sendable, Equatable {
   package let rule: String
   /// For the model: what and, where the document says it, why.
   package let reason: String
+
+  package init(rule: String, reason: String) {
+    self.rule = rule
+    self.reason = reason
+  }
 }
 
 /// What a call takes of a limit.

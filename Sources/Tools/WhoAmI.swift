@@ -46,20 +46,18 @@ package struct WhoAmI: Tool {
         "Names of the only models it may use; null for all"),
       .required(
         "limits",
-        .record([
-          .required(
-            "per_minute",
-            .record([
-              .required("limit", .either([.integer(), .null]), "Tool calls a minute; null for no limit"),
-              .required("remaining", .either([.integer(), .null]), "Left after this one"),
-              .required("resets_at", .text, "When the count starts anew, RFC 3339 in UTC"),
-            ]), "")
-        ]), "What is left"),
+        .array(
+          of: .record([
+            .required("name", .text, "per_minute, per_day, global/…, or the rule of a policy"),
+            .required("limit", .integer(), "Tool calls, or what the rule counts, in the window"),
+            .required("remaining", .integer(), "Left after this one"),
+            .required("window_seconds", .integer(), "How long the window is"),
+            .required("resets_at", .text, "When the count starts anew, RFC 3339 in UTC"),
+          ])), "What is left of each limit that this call was counted for; empty for none"),
     ])
 
   package func call(_ permit: consuming Permit) async -> ToolResult {
     let caller = permit.caller
-    let allowance = permit.allowance
     let names = { (names: Set<String>?) -> JSONValue in
       names.map { .array($0.sorted().map { .string($0) }) } ?? .null
     }
@@ -81,13 +79,15 @@ package struct WhoAmI: Tool {
       "scopes": .array(caller.scopes.scopes.map { .string($0.rawValue) }),
       "allowed_tools": names(caller.allowedTools),
       "allowed_models": names(caller.allowedModels),
-      "limits": [
-        "per_minute": [
-          "limit": allowance.limit.map { .integer(Int64($0)) } ?? .null,
-          "remaining": allowance.remaining.map { .integer(Int64($0)) } ?? .null,
-          "resets_at": .string(allowance.resetsAt.rfc3339),
-        ]
-      ],
+      "limits": .array(
+        permit.allowances.map { allowance in
+          [
+            "name": .string(allowance.name), "limit": .integer(Int64(allowance.limit)),
+            "remaining": .integer(Int64(allowance.remaining)),
+            "window_seconds": .integer(allowance.window.components.seconds),
+            "resets_at": .string(allowance.resetsAt.rfc3339),
+          ]
+        }),
     ]
     return ToolResult(structured, text: "You work as \(caller.userName) (\(caller.login)).")
   }

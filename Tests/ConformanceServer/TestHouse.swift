@@ -26,7 +26,7 @@ struct TestHouse: Sendable {
     let world = World(now: Instant.systemNow, random: Random.bytes)
     let log = Log.standardError(level: .warning, format: .text, world: world)
     let store = try Store(.temporary, log: log)
-    try await store.migrate(Accounts.Schema.migrations + AuditLog.migrations)
+    try await store.migrate(Accounts.Schema.migrations + AuditLog.migrations + Governor.migrations)
     let audit = AuditLog(store: store)
     let hasher = try PasswordHasher(parameters: Argon2Parameters(kibibytes: 64, passes: 1), concurrency: 1)
     let users = try await Users(store: store, hasher: hasher, world: world)
@@ -53,7 +53,8 @@ struct TestHouse: Sendable {
       do { return try await connections.standing(id)?.isGood ?? false } catch { return false }
     }
     let endpoint = MCPEndpoint(
-      catalogue: try ToolCatalogue(Fixture.all(workshop)), governor: Governor(world: world), audit: audit,
+      catalogue: try ToolCatalogue(Fixture.all(workshop)),
+      governor: Governor(store: store, world: world, log: log), audit: audit,
       requestState: try RequestState(key: keyring.key(for: "MCP request state"), world: world), world: world,
       log: log,
       configuration: configuration)

@@ -244,7 +244,8 @@ internal import World
     let row = try await shell.run("connection", "show", id, "--json").json
     #expect(
       row.object?.members.map(\.name) == [
-        "connection_id", "user", "kind", "name", "status", "scope", "per_minute", "created_at", "key",
+        "connection_id", "user", "kind", "name", "status", "scope", "per_minute", "per_day", "created_at",
+        "key",
       ])
     #expect(row["connection_id"]?.string == id)
     #expect(row["user"] == "sales")

@@ -1,11 +1,13 @@
-internal import Governance
 internal import HTTP
 internal import JSON
 internal import OAuth
+internal import Storage
 internal import Synchronization
+internal import Telemetry
 internal import World
 
 @testable internal import Authentication
+@testable internal import Governance
 
 /// A clock that the test moves.
 final class TestClock: Sendable {
@@ -17,7 +19,8 @@ final class TestClock: Sendable {
 
 func makeCaller(
   connection: String = "con_1", scopes: ScopeSet = [.read], allowedTools: Set<String>? = nil,
-  allowedModels: Set<String>? = nil, perMinute: Int? = 60, credential: Caller.Credential = .accessToken,
+  allowedModels: Set<String>? = nil, perMinute: Int? = 60, perDay: Int? = nil,
+  credential: Caller.Credential = .accessToken,
   signIn: Caller.SignIn? = nil
 ) -> Caller {
   Caller(
@@ -26,7 +29,7 @@ func makeCaller(
     isAdministrator: false, connectionID: connection, connectionName: "Claude", clientID: "client_1",
     scopes: scopes,
     credential: credential, address: .loopback, allowedTools: allowedTools, allowedModels: allowedModels,
-    perMinute: perMinute, signIn: signIn)
+    perMinute: perMinute, perDay: perDay, signIn: signIn)
 }
 
 func makeTool(
@@ -51,7 +54,8 @@ enum Verdict: Equatable {
 
   init(_ admission: consuming Admission) {
     switch admission {
-    case .permitted(let permit): self = .permitted(remaining: permit.allowance.remaining)
+    case .permitted(let permit):
+      self = .permitted(remaining: permit.allowances.first { $0.name == "per_minute" }?.remaining)
     case .denied(let denial): self = .denied(denial.rule)
     case .misfit(let error): self = .misfit(error.description)
     case .insufficientScope(let needed): self = .insufficientScope(needed.description)
@@ -63,5 +67,16 @@ enum Verdict: Equatable {
 extension Governor {
   func verdict(_ caller: Caller, _ tool: ToolDefinition, _ arguments: JSONObject = [:]) async -> Verdict {
     Verdict(await admit(caller, tool, arguments))
+  }
+}
+
+extension Governor {
+  /// A governor with a database of its own.
+  convenience init(
+    _ clock: TestClock, store: Store? = nil, configuration: Configuration = Configuration()
+  ) async throws {
+    let database = try store ?? Store(.temporary, log: .silent)
+    try await database.migrate(Self.migrations)
+    self.init(store: database, world: clock.world, log: .silent, configuration: configuration)
   }
 }

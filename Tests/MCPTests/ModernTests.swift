@@ -240,7 +240,7 @@ struct ModernTests {
     #expect(
       await house.modern("tools/list", "", [:], makeCaller(allowedTools: ["whoami"])).tools == ["whoami"])
     #expect(await house.modern("tools/list", "", [:], makeCaller(scopes: [])).tools.isEmpty)
-    house.governor.set(Switches(inactiveTools: ["echo"]))
+    try await Rulebook(store: house.store, world: house.clock.world).setActive(false, tool: "echo")
     #expect(await house.modern("tools/list").tools == ["fail", "whoami"])
   }
 

@@ -102,9 +102,9 @@ struct House {
     isConnected: (@Sendable (String) async -> Bool)? = nil, repertoire: Repertoire = Repertoire()
   ) async throws {
     store = try Store(.temporary, log: .silent)
-    if migrated { try await store.migrate(AuditLog.migrations) }
+    if migrated { try await store.migrate(AuditLog.migrations + Governor.migrations) }
     audit = AuditLog(store: store)
-    governor = Governor(world: clock.world)
+    governor = Governor(store: store, world: clock.world, log: .silent)
     var configuration = MCPEndpoint.Configuration(
       version: "1.0.0", resourceMetadata: { "https://gate.example/.well-known/oauth-protected-resource\($0)" }
     )

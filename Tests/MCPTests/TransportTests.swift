@@ -77,8 +77,8 @@ struct TransportTests {
     #expect(refused.status == 200)
     #expect(refused.result?["isError"] == true)
     #expect(refused.result?["structuredContent"]?["rule"] == "/connection/limits/per_minute")
-    #expect(refused.result?["structuredContent"]?["retry_after_seconds"] == 60)
-    house.clock.advance(.seconds(60))
+    #expect(refused.result?["structuredContent"]?["retry_after_seconds"] == 20)
+    house.clock.advance(.seconds(20))
     #expect(await house.called("echo", #"{"text":"a"}"#, caller).result?["isError"] == false)
   }
 
@@ -101,14 +101,14 @@ struct TransportTests {
 
   @Test func `the master switch refuses calls as results and the rest with 503`() async throws {
     let house = try await House()
-    house.governor.set(Switches(isOpen: false))
+    try await Rulebook(store: house.store, world: house.clock.world).setOpen(false)
     for tool in ["echo", "nothing"] {
       let call = await house.called(tool)
       #expect(call.status == 200)
       #expect(call.result?["structuredContent"]?["rule"] == "(master switch)")
     }
     #expect(await house.modern("tools/list").status == 503)
-    house.governor.set(Switches())
+    try await Rulebook(store: house.store, world: house.clock.world).setOpen(true)
     #expect(await house.modern("tools/list").status == 200)
   }
 
@@ -121,7 +121,7 @@ struct TransportTests {
         "company":{"id":1,"ids":[1]},\
         "connection":{"id":"con_1","name":"Claude","client_id":null,"credential":"api_key"},"scopes":["mcp:read"],\
         "allowed_tools":null,"allowed_models":null,\
-        "limits":{"per_minute":{"limit":60,"remaining":59,"resets_at":"2026-11-18T11:07:40.000Z"}}}
+        "limits":[{"name":"per_minute","limit":60,"remaining":59,"window_seconds":60,"resets_at":"2026-11-18T11:07:00.000Z"}]}
         """)
   }
 

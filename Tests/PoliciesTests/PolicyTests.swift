@@ -229,7 +229,8 @@ struct PolicyErrorTests {
     arguments: [
       ("", 1, "", "is no JSON"), ("[]", 1, "", "object"), ("{\n\"version\":\"1\",\n}", 3, "", "is no JSON"),
       ("{\"version\":\"1\",\n\"default\":\"deny\",\n\"version\":\"1\"}", 1, "", "appears twice"),
-      ("{\"version\":\"1\"}", 1, "/default", "required"), ("{\"version\":1,\"default\":\"deny\"}", 1, "/version", "1"),
+      ("{\"version\":\"1\"}", 1, "/default", "required"),
+      ("{\"version\":1,\"default\":\"deny\"}", 1, "/version", "1"),
       ("{\n\"version\":\"2\",\n\"default\":\"deny\"}", 2, "/version", "1"),
       ("{\"version\":\"1\",\n\n\"default\":\"ask\"}", 3, "/default", "allow"),
       ("{\"version\":\"1\",\"default\":\"deny\",\n\"tool\":{}}", 2, "/tool", "tools"),

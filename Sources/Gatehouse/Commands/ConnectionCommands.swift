@@ -27,10 +27,9 @@ struct ConnectionCommands {
     else {
       throw CommandError.usage("--scope takes mcp:read, mcp:write or mcp:execute")
     }
-    guard let perMinute = Int(arguments["per-minute"] ?? String(Connections.defaultPerMinute)), perMinute >= 0
-    else {
-      throw CommandError.usage("--per-minute takes a number, 0 for no limit")
-    }
+    let perMinute = try calls("per-minute") ?? Connections.defaultPerMinute
+    // Who wants no limit in a minute wants none in a day, unless they say so.
+    let perDay = try calls("per-day") ?? (perMinute == 0 ? 0 : Connections.defaultPerDay)
     let days = try arguments["expires"].map { text throws(CommandError) in
       guard let days = Int64(text), (1...3650).contains(days) else {
         throw CommandError.usage("--expires takes a number of days from 1 to 3650")
@@ -41,10 +40,36 @@ struct ConnectionCommands {
     let house = try await house()
     let user = try await house.user(login)
     let made = try await house.apiKeys.create(
-      for: user.id, name: name, scopes: [scope], perMinute: perMinute,
+      for: user.id, name: name, scopes: [scope], perMinute: perMinute, perDay: perDay,
       expiresAt: days.map { house.world.now + .days($0) }, addresses: addresses)
     try await house.record("key.create", userID: user.id, connectionID: made.connectionID)
     show(made)
+  }
+
+  private func calls(_ option: String) throws(CommandError) -> Int? {
+    try call.arguments[option].map { text throws(CommandError) in
+      guard let count = Int(text), (0...Int(Int32.max)).contains(count) else {
+        throw .usage("--\(option) takes a number, 0 for no limit")
+      }
+      return count
+    }
+  }
+
+  func limit() async throws {
+    let arguments = call.arguments
+    let (minute, day) = (try calls("per-minute"), try calls("per-day"))
+    func names(_ option: String, _ present: Set<String>?) -> Set<String>? {
+      if arguments.flags.contains("all-\(option)s") { return nil }
+      let given = arguments.all(option)
+      return given.isEmpty ? present : Set(given)
+    }
+    let (house, connection) = try await named()
+    _ = try await house.connections.limit(connection.id, perMinute: minute, perDay: day)
+    _ = try await house.connections.allow(
+      connection.id, tools: names("tool", connection.allowedTools),
+      models: names("model", connection.allowedModels))
+    try await house.record("connection.limit", connectionID: connection.id)
+    try await print(try await named().1, house)
   }
 
   func rotate() async throws {
@@ -152,8 +177,12 @@ struct ConnectionCommands {
       "name": .string(connection.name), "status": .string(status),
       "scope": .string(connection.scopes.description),
       "per_minute": .integer(Int64(connection.perMinute)),
+      "per_day": .integer(Int64(connection.perDay)),
       "created_at": .string(connection.createdAt.rfc3339),
     ]
+    for (name, names) in [
+      ("allowed_tools", connection.allowedTools), ("allowed_models", connection.allowedModels),
+    ] { object[name] = names.map { .array($0.sorted().map { .string($0) }) } }
     for (name, text) in [
       ("allowed_addresses", connection.addresses.allowText),
       ("blocked_addresses", connection.addresses.blockText),

@@ -47,6 +47,7 @@ extension MCPEndpoint {
       return .insufficientAuthentication(needed: needed)
     case .permitted(let permit):
       entry.model = permit.call.model.map(AuditEntry.bounded)
+      entry.policy = permit.policy
       if tool.definition.effect != .reads {
         // What is about to be written is on record before it is, whatever happens then.
         var intent = entry
@@ -80,6 +81,7 @@ extension MCPEndpoint {
     entry.kind = .refusal
     entry.code = denial.code
     entry.rule = denial.rule
+    entry.policy = denial.policy
     return .result(ToolAnswer(result, revision).members + tail(revision))
   }
 

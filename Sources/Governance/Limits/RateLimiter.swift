@@ -5,8 +5,14 @@ internal import World
 ///
 /// A window opens with its first admission and lasts for a minute, so that a burst on a quiet key always gets its
 /// whole limit and no more, whatever the wall clock's seconds say. What is refused isn't counted. Kept in memory:
-/// a restart opens new windows.
+/// a restart opens new windows. It is for requests that do nothing; calls have `Counters`.
 final class RateLimiter: Sendable {
+  /// What is left of a window.
+  struct Left: Sendable {
+    let limit: Int?
+    let resetsAt: Instant
+  }
+
   private struct Window {
     var opened: Instant
     var used: Int
@@ -25,7 +31,7 @@ final class RateLimiter: Sendable {
   /// Takes one of `limit` for the key; without a limit there is always one.
   ///
   /// - Returns: what is left, and whether the one was there to take.
-  func take(_ key: String, limit: Int?, now: Instant) -> (isAdmitted: Bool, allowance: Allowance) {
+  func take(_ key: String, limit: Int?, now: Instant) -> (isAdmitted: Bool, allowance: Left) {
     state.withLock { state in
       Self.clear(&state, now: now)
       var window = Self.current(state.windows[key], now: now)
@@ -38,11 +44,6 @@ final class RateLimiter: Sendable {
     }
   }
 
-  /// What is left for the key, without taking any.
-  func left(_ key: String, limit: Int?, now: Instant) -> Allowance {
-    state.withLock { state in Self.allowance(Self.current(state.windows[key], now: now), limit: limit) }
-  }
-
   /// How many windows are kept.
   var count: Int { state.withLock { $0.windows.count } }
 
@@ -53,9 +54,8 @@ final class RateLimiter: Sendable {
     return window
   }
 
-  private static func allowance(_ window: Window, limit: Int?) -> Allowance {
-    Allowance(
-      limit: limit, remaining: limit.map { max(0, $0 - window.used) }, resetsAt: window.opened + length)
+  private static func allowance(_ window: Window, limit: Int?) -> Left {
+    Left(limit: limit, resetsAt: window.opened + length)
   }
 
   private static func clear(_ state: inout State, now: Instant) {
