@@ -23,6 +23,8 @@ struct Desk: Sendable {
   let catalogue: ToolCatalogue
   let repertoire: Repertoire
   let models: ModelCatalogue
+  /// Without a policy, switches, or anybody's limits.
+  let governor: Governor
 
   private init() async throws {
     let store = try Store(.temporary, log: .silent)
@@ -30,6 +32,12 @@ struct Desk: Sendable {
     try await Demo.seed(store, catalogue: models, users: Self.userIDs, now: Self.now)
     let records = SQLRecords(store: store, catalogue: models)
     self.models = models
+    try await store.migrate(Governor.migrations)
+    governor = Governor(
+      store: store, world: World(now: { Self.now }, random: { [UInt8](repeating: 7, count: $0) }),
+      log: .silent)
+    // What was decided last is read when a request is admitted.
+    #expect(await governor.admit(Self.caller("admin"), method: "resources/list") == nil)
     catalogue = try ToolCatalogue(RecordTools.all(on: records))
     repertoire = Repertoire(
       resources: ResourceCatalogue([

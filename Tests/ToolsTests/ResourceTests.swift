@@ -17,7 +17,7 @@ import World
     guard let (source, arguments) = found else { return .failure(.notFound) }
     let permit = Permit(
       caller: Desk.caller(login, models: models), call: try Call(source.tool, arguments),
-      allowance: Allowance(limit: 60, remaining: 59, resetsAt: Desk.now))
+      allowances: [], reservation: .nothing, policy: nil)
     let contents: [ResourceContents]
     do throws(ResourceError) { contents = try await source.read(uri, permit) } catch {
       return .failure(error)
@@ -29,7 +29,7 @@ import World
     _ login: String, limit: Int = 1000, after: String? = nil
   ) async throws -> ([Resource], String?) {
     let desk = try await Desk.open()
-    let governor = Governor(world: World(now: { Desk.now }, random: { [UInt8](repeating: 0, count: $0) }))
+    let governor = desk.governor
     let page = try await desk.repertoire.resources.page(
       for: Desk.caller(login), governor, after: after, limit: limit)
     return try #require(page)
@@ -119,7 +119,7 @@ import World
 
   @Test func `who may read a resource may follow it, and nobody else`() async throws {
     let desk = try await Desk.open()
-    let governor = Governor(world: World(now: { Desk.now }, random: { [UInt8](repeating: 0, count: $0) }))
+    let governor = desk.governor
     let resources = desk.repertoire.resources
     for uri in ["gatehouse://model/crm.lead", "gatehouse://record/crm.lead/1"] {
       #expect(await resources.mayRead(uri, Desk.caller("sales-manager"), governor))

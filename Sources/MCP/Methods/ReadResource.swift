@@ -55,13 +55,16 @@ extension MCPEndpoint {
       entry.kind = .refusal
       entry.code = denial.code
       entry.rule = denial.rule
-      // What is switched off, or not for this connection, is as if it were not there; a limit is told.
-      return denial.limit == nil && denial.code != "switched_off" ? .absent : .limited(denial)
+      entry.policy = denial.policy
+      // What is switched off, or not for this connection, is as if it were not there; where waiting helps, that is told.
+      return Self.hidden.contains(denial.code) ? .absent : .limited(denial)
     case .misfit: return .absent
     case .insufficientScope(let needed): return .insufficientScope(needed)
     case .insufficientAuthentication(let needed): return .insufficientAuthentication(needed)
     case .permitted(let permit):
       entry.model = permit.call.model.map(AuditEntry.bounded)
+      entry.policy = permit.policy
+      let reservation = permit.reservation
       do throws(ResourceError) {
         let contents = try await source.read(uri, permit)
         // 2026-07-28 Resources, "Error Handling": servers MUST NOT answer with empty contents for what isn't there.
@@ -70,11 +73,19 @@ extension MCPEndpoint {
         switch error {
         case .notFound: return .absent
         case .tooLarge(let size): return .tooLarge(size)
-        case .unavailable: return .unavailable
+        case .unavailable:
+          // It never ran, so it does not count.
+          await governor.giveBack(reservation)
+          return .unavailable
         }
       }
     }
   }
+
+  /// Refusals that would tell of something that is not for the caller.
+  private static let hidden: Set<String> = [
+    "tool_inactive", "tool_not_allowed", "model_not_allowed", "policy_denied",
+  ]
 
   /// The handshake revisions have a code for it; 2026-07-28 says -32602, and both SHOULD name the URI.
   static func notFound(_ uri: String, _ revision: Revision) -> ProtocolError {
