@@ -194,6 +194,27 @@ package final class Governor: Sendable {
     }
   }
 
+  /// Whether the caller could make this call now, apart from limits and approval: for what goes on after a request was
+  /// admitted, such as telling somebody of a change. It uses nothing of anybody's limits.
+  package func mayCall(_ tool: ToolDefinition, _ arguments: JSONObject, _ caller: Caller) async -> Bool {
+    let page: Rulebook.Page
+    do { page = try await rules.page() } catch { return false }
+    let policies = page.policies(of: caller)
+    guard gate(caller, tool, page, policies) == nil, caller.scopes.allows(tool.requiredScope) else {
+      return false
+    }
+    let call: Call
+    do throws(ArgumentError) { call = try Call(tool, arguments) } catch { return false }
+    if let model = call.model, let allowed = caller.allowedModels, !allowed.contains(model) { return false }
+    return policies.allSatisfy { attached in
+      if case .allowed(_, approval: nil) = attached.ruling(on: tool.name, call.arguments) {
+        true
+      } else {
+        false
+      }
+    }
+  }
+
   private func requiredAuthentication(of tool: ToolDefinition) -> RequiredAuthentication? {
     guard tool.risk == .high, let stepUp = configuration.stepUp else { return tool.requiredAuthentication }
     return stepUp.and(tool.requiredAuthentication)

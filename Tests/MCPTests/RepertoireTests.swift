@@ -217,7 +217,7 @@ struct RepertoireTests {
     let absent = await house.modern("resources/read", #""uri":"test://z""#, ["mcp-name": "test://z"], caller)
     #expect(read.code == absent.code && read.status == absent.status)
     #expect(await house.modern("resources/list", "", [:], caller).result?["resources"] == [])
-    house.governor.set(Switches(inactiveTools: ["echo"]))
+    try await Rulebook(store: house.store, world: house.clock.world).setActive(false, tool: "echo")
     #expect(
       await house.modern("resources/read", #""uri":"test://a""#, ["mcp-name": "test://a"]).code == -32602)
     #expect(await house.modern("prompts/list").result?["prompts"] == [])
@@ -242,7 +242,7 @@ struct RepertoireTests {
 
   @Test func `A2 the master switch closes resources and prompts`() async throws {
     let house = try await House(repertoire: .fixed())
-    house.governor.set(Switches(isOpen: false))
+    try await Rulebook(store: house.store, world: house.clock.world).setOpen(false)
     for (method, params, name) in [
       ("resources/list", "", ""), ("resources/read", #""uri":"test://a""#, "test://a"),
       ("prompts/get", #""name":"greeting""#, "greeting"), ("completion/complete", "", ""),
@@ -274,6 +274,8 @@ struct RepertoireTests {
     #expect(await !resources.mayRead("test://z", makeCaller(), house.governor))
     #expect(await !resources.mayRead("test://a", makeCaller(allowedTools: []), house.governor))
     #expect(await !resources.mayRead("test://a", makeCaller(scopes: []), house.governor))
+    try await Rulebook(store: house.store, world: house.clock.world).setActive(false, tool: "echo")
+    #expect(await !resources.mayRead("test://a", makeCaller(), house.governor))
   }
 
   // MARK: - Prompts

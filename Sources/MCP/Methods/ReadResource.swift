@@ -56,8 +56,8 @@ extension MCPEndpoint {
       entry.code = denial.code
       entry.rule = denial.rule
       entry.policy = denial.policy
-      // What is switched off, or not for this connection, is as if it were not there; a limit is told.
-      return denial.limit == nil && denial.code != "switched_off" ? .absent : .limited(denial)
+      // What is switched off, or not for this connection, is as if it were not there; where waiting helps, that is told.
+      return Self.hidden.contains(denial.code) ? .absent : .limited(denial)
     case .waiting(let request):
       // Nothing reads a resource later on somebody's behalf: until a tool is used instead, it is not there.
       entry.kind = .refusal
@@ -70,6 +70,7 @@ extension MCPEndpoint {
     case .permitted(let permit):
       entry.model = permit.call.model.map(AuditEntry.bounded)
       entry.policy = permit.policy
+      let reservation = permit.reservation
       do throws(ResourceError) {
         let contents = try await source.read(uri, permit)
         // 2026-07-28 Resources, "Error Handling": servers MUST NOT answer with empty contents for what isn't there.
@@ -78,11 +79,19 @@ extension MCPEndpoint {
         switch error {
         case .notFound: return .absent
         case .tooLarge(let size): return .tooLarge(size)
-        case .unavailable: return .unavailable
+        case .unavailable:
+          // It never ran, so it does not count.
+          await governor.giveBack(reservation)
+          return .unavailable
         }
       }
     }
   }
+
+  /// Refusals that would tell of something that is not for the caller.
+  private static let hidden: Set<String> = [
+    "tool_inactive", "tool_not_allowed", "model_not_allowed", "policy_denied",
+  ]
 
   /// The handshake revisions have a code for it; 2026-07-28 says -32602, and both SHOULD name the URI.
   static func notFound(_ uri: String, _ revision: Revision) -> ProtocolError {

@@ -67,10 +67,7 @@ package final class ResourceCatalogue: Sendable {
   /// Whether a caller may read a resource now: what is asked before somebody follows it, and before they are told of a
   /// change. It uses nothing of their limits.
   package func mayRead(_ uri: String, _ caller: Caller, _ governor: Governor) async -> Bool {
-    guard let (source, arguments) = find(uri), governor.isVisible(source.tool, to: caller) else {
-      return false
-    }
-    if let model = arguments["model"]?.string, let allowed = caller.allowedModels, !allowed.contains(model) {
+    guard let (source, arguments) = find(uri), await governor.mayCall(source.tool, arguments, caller) else {
       return false
     }
     return await source.exists(uri, for: caller)
