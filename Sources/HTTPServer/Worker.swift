@@ -139,28 +139,37 @@ actor Worker {
 
   private func answer(
     _ exchange: Exchange, _ request: Request, _ response: Response, _ number: UInt64
-  ) async {
-    defer {
-      tasks[number] = nil
-      service.running.subtract(1, ordering: .relaxed)
-    }
+  ) {
     switch response.body {
     case .bytes(let body):
       if send(exchange, response, body) == .unclean { sendFailure(exchange, request) }
     case .stream(let write):
       guard !exchange.isHead, response.hasContent else {
         if send(exchange, response, nil) == .unclean { sendFailure(exchange, request) }
-        return
+        break
       }
       let stream = Stream(self, number)
       switch start(stream, exchange, response) {
       case .taken:
-        await write(stream)
-        endStream(number)
-      case .gone: return
+        // In a task of its own: that of the handler keeps, for as long as it lives, the stack that it once needed.
+        tasks[number] = Task(executorPreference: loop) { [self] in
+          await write(stream)
+          await endStream(number)
+          await finished(number)
+        }
+        // The reader may have gone before there was a task to cancel.
+        if streams[number] == nil { tasks[number]?.cancel() }
+        return
+      case .gone: break
       case .unclean: sendFailure(exchange, request)
       }
     }
+    finished(number)
+  }
+
+  private func finished(_ number: UInt64) {
+    tasks[number] = nil
+    service.running.subtract(1, ordering: .relaxed)
   }
 
   /// - Parameter body: nil leaves the length out.

@@ -1,6 +1,5 @@
 internal import Governance
 internal import JSON
-internal import MCP
 internal import Tools
 
 /// A tool of which a test suite knows what it does.
@@ -36,9 +35,13 @@ struct Fixture: ConversingTool {
           }
           return .said("The tools have changed, twice.")
         },
-        Fixture("test_trigger_prompt_change", "Says that the prompts have changed.") { _, _ in
-          workshop.announce(.prompts)
-          return .said("The prompts have changed.")
+        Fixture("test_trigger_prompt_change", "Adds a prompt and takes it away again.") { _, _ in
+          workshop.changePrompts()
+          return .said("The prompts have changed, twice.")
+        },
+        Fixture("test_trigger_resource_update", "Says that the watched resource has changed.") { _, _ in
+          workshop.touch()
+          return .said("The watched resource has changed.")
         },
       ]
   }

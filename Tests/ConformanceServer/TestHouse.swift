@@ -52,9 +52,12 @@ struct TestHouse: Sendable {
     configuration.isConnected = { id in
       do { return try await connections.standing(id)?.isGood ?? false } catch { return false }
     }
+    let governor = Governor(store: store, world: world, log: log)
+    let resources = ResourceCatalogue([FixedResources.fixtures])
+    configuration.repertoire = Repertoire(resources: resources, prompts: workshop.prompts, changes: true)
+    configuration.mayFollow = { uri, caller in await resources.mayRead(uri, caller, governor) }
     let endpoint = MCPEndpoint(
-      catalogue: try ToolCatalogue(Fixture.all(workshop)),
-      governor: Governor(store: store, world: world, log: log), audit: audit,
+      catalogue: try ToolCatalogue(Fixture.all(workshop)), governor: governor, audit: audit,
       requestState: try RequestState(key: keyring.key(for: "MCP request state"), world: world), world: world,
       log: log,
       configuration: configuration)
@@ -103,5 +106,17 @@ final class Workshop: Sendable {
     endpoint.offer(catalogue)
   }
 
-  func announce(_ change: Change) { endpoint.withLock { $0 }?.announce(change) }
+  let prompts = PromptCatalogue(FixturePrompt.all)
+
+  /// Adds a prompt, and takes it away again.
+  func changePrompts() {
+    guard let endpoint = endpoint.withLock({ $0 }) else { return }
+    prompts.add(FixturePrompt.temporary)
+    endpoint.announce(.prompts)
+    prompts.remove(FixturePrompt.temporary.definition.name)
+    endpoint.announce(.prompts)
+  }
+
+  /// Says that the watched resource has changed.
+  func touch() { endpoint.withLock { $0 }?.announce(.resource(uri: "test://watched-resource")) }
 }

@@ -272,3 +272,85 @@ async def test_without_open_a_key_is_needed(tmp_path_factory: pytest.TempPathFac
         async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {key}"}, timeout=20) as http:
             async with Client(streamable_http_client(url, http_client=http), read_timeout_seconds=20) as client:
                 assert text(await client.call_tool("test_simple_text"))
+
+
+@EACH
+async def test_prompts(server: str, mode: str) -> None:
+    async with Desk().client(server, mode) as client:
+        names = [prompt.name for prompt in (await client.list_prompts()).prompts]
+        assert names[:2] == ["test_simple_prompt", "test_prompt_with_arguments"]
+
+        async def said(name: str, arguments: dict[str, str] | None = None) -> list[Any]:
+            return [message.content for message in (await client.get_prompt(name, arguments)).messages]
+
+        assert (await said("test_simple_prompt"))[0].text == "This is a simple prompt for testing."
+        both = await said("test_prompt_with_arguments", {"arg1": "a", "arg2": "b"})
+        assert both[0].text == "Prompt with arguments: arg1='a', arg2='b'"
+        resource = await said("test_prompt_with_embedded_resource", {"resourceUri": "test://x"})
+        assert [content.type for content in resource] == ["resource", "text"]
+        assert str(resource[0].resource.uri) == "test://x"
+        assert (await said("test_prompt_with_image"))[0].type == "image"
+        with pytest.raises(MCPError) as missing:
+            await client.get_prompt("test_prompt_with_arguments", {"arg1": "a"})
+        assert missing.value.code == -32602
+
+
+async def test_a_prompt_that_asks(server: str) -> None:
+    async with Desk().client(server, "auto") as client:
+        result = await client.get_prompt("test_input_required_result_prompt")
+        assert result.messages[0].content.text == "Context: Ada"
+
+
+@EACH
+async def test_resources(server: str, mode: str) -> None:
+    async with Desk().client(server, mode) as client:
+        listed = {str(resource.uri) for resource in (await client.list_resources()).resources}
+        assert {"test://static-text", "test://static-binary", "test://watched-resource"} <= listed
+        template = (await client.list_resource_templates()).resource_templates[0]
+        assert template.uri_template == "test://template/{id}/data"
+        assert (await client.read_resource("test://static-text")).contents[0].mime_type == "text/plain"
+        blob = (await client.read_resource("test://static-binary")).contents[0].blob
+        assert base64.b64decode(blob).startswith(b"\x89PNG")
+        data = json.loads((await client.read_resource("test://template/7/data")).contents[0].text)
+        assert data == {"id": "7", "templateTest": True, "data": "Data for ID: 7"}
+        with pytest.raises(MCPError) as missing:
+            await client.read_resource("test://nowhere")
+        assert missing.value.code == (-32602 if mode == "auto" else -32002)
+        assert missing.value.data == {"uri": "test://nowhere"}
+
+
+@EACH
+async def test_completion(server: str, mode: str) -> None:
+    from mcp_types import PromptReference, ResourceTemplateReference
+
+    async with Desk().client(server, mode) as client:
+        prompt = PromptReference(type="ref/prompt", name="test_prompt_with_arguments")
+        found = (await client.complete(prompt, {"name": "arg1", "value": "par"})).completion
+        assert found.values == ["paris", "park", "party"] and not found.has_more
+        template = ResourceTemplateReference(type="ref/resource", uri="test://template/{id}/data")
+        assert (await client.complete(template, {"name": "id", "value": "12"})).completion.values == ["12", "123"]
+
+
+async def test_following_a_resource(server: str) -> None:
+    async with Desk().client(server, "auto") as client:
+        async with client.listen(
+            prompts_list_changed=True, resource_subscriptions=["test://watched-resource", "test://nowhere"]
+        ) as subscription:
+            assert list(subscription.honored.resource_subscriptions or []) == ["test://watched-resource"]
+            await client.call_tool("test_trigger_tool_change")
+            await client.call_tool("test_trigger_resource_update")
+            with anyio.fail_after(10):
+                event = await anext(aiter(subscription))
+            assert type(event).__name__ == "ResourceUpdated" and event.uri == "test://watched-resource"
+            await client.call_tool("test_trigger_prompt_change")
+            with anyio.fail_after(10):
+                assert type(await anext(aiter(subscription))).__name__ == "PromptsListChanged"
+
+    desk = Desk()
+    async with desk.client(server, "legacy") as client:
+        await client.subscribe_resource("test://watched-resource")
+        with anyio.fail_after(15):
+            while not any("updated" in told.lower() for told in desk.told):
+                await client.call_tool("test_trigger_resource_update")
+                await anyio.sleep(0.1)
+        await client.unsubscribe_resource("test://watched-resource")

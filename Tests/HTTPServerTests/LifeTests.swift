@@ -62,6 +62,28 @@ struct LifeTests {
     await over.opened()
   }
 
+  @Test func `many streams end at once when the server stops`() async throws {
+    var configuration = Server.Configuration(port: 0)
+    configuration.loops = 1
+    let server = try Server.start(configuration) { _ in
+      StreamTests.response { stream in
+        #expect(await stream.write(Array("hello".utf8)))
+        for await _ in AsyncStream<Void>.makeStream().stream {}
+      }
+    }
+    // More than a loop does in one turn.
+    var clients: [Client] = []
+    for _ in 0..<300 {
+      let client = try Client(server.port)
+      try await client.send(Probe.get())
+      while try await client.line() != "\r\n" {}
+      #expect(try await client.chunk() == "hello")
+      clients.append(client)
+    }
+    await server.shutdown()
+    for client in clients { #expect(try await client.chunk() == nil) }
+  }
+
   @Test func `a stream that finishes by itself is not cut off when the server stops`() async throws {
     let isStarted = Latch()
     let mayFinish = Latch()

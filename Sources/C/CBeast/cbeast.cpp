@@ -201,7 +201,8 @@ void Connection::read() {
   if (is_reading_) return;
   is_reading_ = true;
   // A head is small, a body may be large; an idle connection holds this buffer for as long as it is idle.
-  auto room = in_.prepare(parser_ ? 16384 : 2048);
+  // A client that reads a stream has nothing to say until the stream ends.
+  auto room = in_.prepare(state_ == State::streaming ? 256 : parser_ ? 16384 : 2048);
   with_stream([&](auto &stream) {
     stream.async_read_some(room, [self = shared_from_this()](Error error, size_t count) {
       self->is_reading_ = false;
@@ -555,7 +556,10 @@ beast_outcome Connection::stream_start(beast_head const &head, void *stream) {
   pending_.swap(out_);
   stream_ = stream;
   state_ = State::streaming;
-  if (in_.size() == 0) read();  // to notice that the reader leaves
+  if (in_.size() == 0) {
+    if (!is_reading_) in_.shrink_to_fit();  // streams wait long
+    read();  // to notice that the reader leaves
+  }
   flush();
   return BEAST_TAKEN;
 }

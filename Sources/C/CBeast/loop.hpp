@@ -52,8 +52,6 @@ class Loop : public beast_loop {
   bool is_stopped() const { return is_stopping && connections == 0; }
   void enter(Deadlines<Connection>::Place place, Phase phase);
 
-  // One thread runs the loop, so Asio's locks around sockets are left out; those around its queue stay, for `wake`.
-  asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   beast_limits const limits;
   beast_events const events;
   std::shared_ptr<asio::ssl::context> tls;  // of connections to come; null or not for the loop's whole life
@@ -64,6 +62,9 @@ class Loop : public beast_loop {
   size_t bodies = 0;       // bytes of the bodies that the connections hold
   size_t turned_away = 0;  // of the connections, those that were never let in
   bool is_stopping = false;
+  // One thread runs the loop, so Asio's locks around sockets are left out; those around its queue stay, for `wake`.
+  // After what connections use: they may live as long as their operations, which its destructor ends.
+  asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
 
  private:
   void accept();

@@ -72,7 +72,7 @@ extension MCPEndpoint {
   }
 
   /// The way back to a client, with what it answered already.
-  private func conversation(
+  func conversation(
     _ id: RequestID, _ method: String, _ params: JSONObject, _ caller: Caller, _ revision: Revision,
     _ exchange: Exchange
   ) throws(ProtocolError) -> RequestConversation {

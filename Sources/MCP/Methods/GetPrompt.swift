@@ -19,7 +19,14 @@ extension MCPEndpoint {
     let arguments = try Self.arguments(params, of: prompt.definition)
     // What a prompt reads counts like any other reading, and is on record like it, before the prompt itself.
     let readings = Mutex<[AuditEntry]>([])
-    let context = PromptContext(caller: caller) { [arrived = exchange.arrived] uri in
+    // Only a revision whose questions go into the answer can ask in the middle of this.
+    var conversation: RequestConversation?
+    if revision.isModern, let id = exchange.id {
+      conversation = try self.conversation(id, "prompts/get", params, caller, revision, exchange)
+    }
+    let way: any Conversation = conversation ?? Silence()
+    let context = PromptContext(caller: caller, conversation: way) {
+      [arrived = exchange.arrived] uri in
       var entry = AuditEntry(time: arrived, kind: .response, method: "prompts/get", caller: caller)
       let reading = await read(uri, caller, &entry)
       readings.withLock { [entry] in $0.append(entry) }
@@ -28,7 +35,10 @@ extension MCPEndpoint {
     }
     let messages: [PromptMessage]
     do throws(PromptError) { messages = try await prompt.messages(arguments, in: context) } catch {
-      throw .invalidParams(error.sentence)
+      guard let interruption = error.interruption, let conversation else {
+        throw .invalidParams(error.sentence)
+      }
+      return try asked(interruption, params, caller, conversation, &exchange)
     }
     exchange.entries.insert(contentsOf: readings.withLock { $0 }, at: max(0, exchange.entries.count - 1))
     let result: JSONObject = [
@@ -38,6 +48,22 @@ extension MCPEndpoint {
     guard revision.isModern else { return Reply.members(result) }
     return Reply.members(["resultType": "complete"]) + [UInt8(ascii: ",")] + Reply.members(result)
       + serverInfoMember
+  }
+
+  /// What the client has to answer before the prompt can be written (mrtr, "Supported Requests").
+  private func asked(
+    _ interruption: Interruption, _ params: JSONObject, _ caller: Caller,
+    _ conversation: RequestConversation, _ exchange: inout Exchange
+  ) throws(ProtocolError) -> [UInt8] {
+    var entry = AuditEntry(time: exchange.arrived, kind: .response, method: "prompts/get", caller: caller)
+    let outcome = interrupted(interruption, "prompts/get", params, caller, conversation, &entry)
+    if let code = entry.code { exchange.mark(code: code) }
+    switch outcome {
+    case .result(let members): return members
+    case .error(let error): throw error
+    case .limited, .insufficientScope, .insufficientAuthentication:
+      throw .invalidParams(ToolResult(interruption).text)
+    }
   }
 
   /// Prompts, "Error Handling": missing required arguments are -32602; so are those that nobody knows.

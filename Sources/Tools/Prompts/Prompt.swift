@@ -82,9 +82,25 @@ package struct PromptContext: Sendable {
   /// Reads a resource as the caller would; empty when they may not.
   package let read: @Sendable (_ uri: String) async -> [ResourceContents]
 
-  package init(caller: Caller, read: @escaping @Sendable (String) async -> [ResourceContents]) {
+  /// The way to the client, for a prompt that has to ask something first.
+  package let conversation: any Conversation
+
+  package init(
+    caller: Caller, conversation: any Conversation = Silence(),
+    read: @escaping @Sendable (String) async -> [ResourceContents]
+  ) {
     self.caller = caller
+    self.conversation = conversation
     self.read = read
+  }
+
+  /// Asks the client, all at once.
+  ///
+  /// - Throws: what a prompt lets through.
+  package func ask(_ questions: [Question]) async throws(PromptError) -> [String: Answer] {
+    do throws(Interruption) { return try await conversation.ask(questions) } catch {
+      throw PromptError(error)
+    }
   }
 }
 
@@ -122,5 +138,18 @@ package struct PromptMessage: Sendable, Equatable {
 /// Why a prompt is not written, in a sentence for whoever filled it in.
 package struct PromptError: Error, Sendable, Equatable {
   package let sentence: String
-  package init(_ sentence: String) { self.sentence = sentence }
+  /// Why the client did not answer what it was asked, where that is the reason.
+  package let interruption: Interruption?
+
+  package init(_ sentence: String) {
+    self.sentence = sentence
+    interruption = nil
+  }
+
+  init(_ interruption: Interruption) {
+    sentence = ToolResult(interruption).text
+    self.interruption = interruption
+  }
+
+  package static func == (a: PromptError, b: PromptError) -> Bool { a.sentence == b.sentence }
 }
