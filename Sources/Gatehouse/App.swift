@@ -33,6 +33,7 @@ struct App: Sendable {
   private let proxies: TrustedProxies
   private let outbox: Outbox
   private let postman: Postman?
+  private let approved: ApprovedCalls
 
   init(
     _ house: House, issuer: Issuer, settings: Settings, catalogue: ModelCatalogue, listening: ListenAddress
@@ -99,10 +100,13 @@ struct App: Sendable {
     }
     let governor = Governor(
       store: house.store, world: world, log: log, configuration: try settings.governance())
-    let tools = try ToolCatalogue(RecordTools.all(on: records) + [WhoAmI()])
+    let tools = try ToolCatalogue(
+      RecordTools.all(on: records) + [WhoAmI(), GetApprovalStatus(governor.approvals)])
     let endpoint = MCPEndpoint(
       catalogue: tools, governor: governor, audit: audit, world: world, log: log,
       configuration: .init(version: Gatehouse.version, resourceMetadata: metadata.url))
+    approved = ApprovedCalls(
+      governor: governor, catalogue: tools, audit: audit, callers: authenticator, world: world, log: log)
     let door = OriginRule(
       origins: [issuer.origin] + settings.list(.allowedOrigins),
       hosts: issuer.hosts)
@@ -180,6 +184,16 @@ struct App: Sendable {
     let now = house.world.now
     return try await house.store.write { transaction in
       try Counters.sweep(at: now, limit: 10_000, transaction)
+    }
+  }
+
+  /// Runs what people approve, until the task is cancelled.
+  func runApproved() async {
+    while !Task.isCancelled {
+      do { _ = try await approved.runAll() } catch {
+        house.log.error("an approved call was not run", ["reason": .string("\(error)")])
+      }
+      do { try await Task.sleep(for: ApprovedCalls.interval) } catch { return }
     }
   }
 

@@ -1,3 +1,4 @@
+internal import Accounts
 internal import Governance
 internal import HTTP
 internal import JSON
@@ -89,7 +90,7 @@ struct House {
 
   init(pageSize: Int = 100, migrated: Bool = true, more: [any Tool] = []) async throws {
     store = try Store(.temporary, log: .silent)
-    if migrated { try await store.migrate(AuditLog.migrations + Governor.migrations) }
+    if migrated { try await store.migrate(Schema.migrations + AuditLog.migrations + Governor.migrations) }
     audit = AuditLog(store: store)
     governor = Governor(store: store, world: clock.world, log: .silent)
     var configuration = MCPEndpoint.Configuration(

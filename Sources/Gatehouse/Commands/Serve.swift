@@ -74,10 +74,12 @@ struct Serve {
       ])
     let sweeping = Task { await app.sweep() }
     let delivering = Task { await app.deliver() }
+    let running = Task { await app.runApproved() }
     let rotating = Task { await keys.run() }
     defer {
       sweeping.cancel()
       delivering.cancel()
+      running.cancel()
       rotating.cancel()
     }
     for await signal in signals {
