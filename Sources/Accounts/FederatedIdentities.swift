@@ -176,7 +176,8 @@ package struct FederatedIdentities: Sendable {
     }
     // Nor may the name be the address by which another one signs in.
     let taken = try transaction.run(
-      "SELECT 1 FROM account WHERE login IN (\(login), \(address)) OR email IN (\(login), \(address)) LIMIT 1")
+      "SELECT 1 FROM account WHERE login IN (\(login), \(address)) OR email IN (\(login), \(address)) LIMIT 1"
+    )
     guard taken.isEmpty else { throw Refusal.loginTaken }
     var draft = Users.Draft(login: login, name: person.name, email: address)
     draft.groups = rules.newGroups

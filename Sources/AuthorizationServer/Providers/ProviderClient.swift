@@ -54,7 +54,9 @@ struct ProviderClient: Sendable {
       throw Refusal(because: "metadata: \(error.says) (\(error.because))", isTransient: error.isTransient)
     }
     // OpenID Connect Discovery §4.3: the issuer MUST be identical to the one that was asked for.
-    guard metadata.issuer.utf8.elementsEqual(provider.issuer.utf8) else { throw Refusal(because: "metadata of another issuer") }
+    guard metadata.issuer.utf8.elementsEqual(provider.issuer.utf8) else {
+      throw Refusal(because: "metadata of another issuer")
+    }
     return metadata
   }
 
