@@ -184,7 +184,22 @@ struct ConversationTests {
     await stream.reader.comments(1)
     house.clock.advance(.minutes(11))
     await house.endpoint.tick()
-    _ = await stream.reader.all()
+    #expect(await stream.reader.all().last?.json["error"]?["code"] == -32603)
+    while house.endpoint.census.calls > 0 { await Task.yield() }
+  }
+
+  @Test func `a request whose client left before its stream began is cancelled`() async throws {
+    let house = try await House(
+      more: [
+        Talk { talk in
+          await talk.progress(1)
+          do { try await Task.sleep(for: .seconds(3600)) } catch { return .said("stopped") }
+          return .said("slept")
+        }
+      ])
+    let response = await house.call("talk", meta: #""progressToken":1"#)
+    #expect(response.fields["content-type"] == "text/event-stream")
+    for _ in 0..<4 { await house.endpoint.tick() }
     while house.endpoint.census.calls > 0 { await Task.yield() }
   }
 
