@@ -265,6 +265,26 @@ struct RoundTripTests {
     #expect(entries.map(\.code) == ["input_required", nil])
   }
 
+  @Test func `a person is sent to a page by the result, without an id`() async throws {
+    let tool = Talk { talk throws(Interruption) in
+      .said(
+        try await talk.ask(.page("connect", "Connect your account", url: "https://gate.example/c")).action
+          ?? "-")
+    }
+    let house = try await House(more: [tool])
+    let first = Answer(await house.call("talk", capabilities: #"{"elicitation":{"url":{}}}"#))
+    #expect(
+      first.result?["inputRequests"]?["connect"] == [
+        "method": "elicitation/create",
+        "params": ["mode": "url", "message": "Connect your account", "url": "https://gate.example/c"],
+      ])
+    let second = Answer(
+      await house.call(
+        "talk", capabilities: #"{"elicitation":{"url":{}}}"#,
+        params: #""inputResponses":{"connect":{"action":"accept"}}"#))
+    #expect(second.result?["content"]?.array?.first?["text"] == "accept")
+  }
+
   @Test func `answers of earlier rounds travel in the state, which differs each time`() async throws {
     let tool = Talk { talk throws(Interruption) in
       let one = try await talk.ask(.form("step1", "Name?", Self.form))

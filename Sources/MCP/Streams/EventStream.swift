@@ -7,8 +7,8 @@ internal import World
 ///
 ///     offer, send ─► [kept … | waiting …] ─► reader (one at a time; a newer one takes the place of the older)
 ///
-/// What waits is bounded. A stream whose reader can come back forgets its oldest events then; one whose reader can't is
-/// closed, and nobody else slows down for it.
+/// What waits is bounded: who can wait does, and who can't (`offer`) goes on without a reader that does not keep up.
+/// Such a reader comes back where the stream has a name; else the stream is closed. Nobody else slows down for it.
 final class EventStream: Sendable {
   /// For how much a sender that can wait does, and nobody else.
   static let comfortable = 64 * 1024
@@ -129,7 +129,7 @@ final class EventStream: Sendable {
     guard name != nil else { return }
     state.withLock { state in
       // One that left by itself comes back anyway; the first may still be on its way.
-      guard state.reader != nil || state.readers == 0 else { return Wakes() }
+      guard state.keeps, !state.isLeft else { return Wakes() }
       state.aside += ServerSentEvent.retry(delay)
       state.hangsUp = true
       return Self.news(&state)
@@ -229,10 +229,9 @@ final class EventStream: Sendable {
     let (number, wakes) = state.withLock { state in
       state.readers += 1
       state.reader = state.readers
-      if let last {
-        state.cursor = min(max(last + 1, state.first), state.end)
-        state.unreadBytes = state.events[(state.cursor - state.first)...].reduce(0) { $0 + $1.count }
-      }
+      // One that says nothing of what it has begins with what nobody read, as far as it is still there.
+      state.cursor = min(max(last.map { $0 + 1 } ?? state.cursor, state.first), state.end)
+      state.unreadBytes = state.events[(state.cursor - state.first)...].reduce(0) { $0 + $1.count }
       return (state.readers, Self.news(&state, all: true))
     }
     wakes.resume()
