@@ -36,6 +36,7 @@ package struct MCPEndpoint: Sendable {
   let sessions: Sessions
   let streams: OpenStreams
   let listeners = Listeners()
+  let watched = Watched()
   let conversations: Conversations
   let requestState: RequestState
   /// `,"_meta":{…}` with the server's name and version: 2026-07-28 wants it in every result.

@@ -184,7 +184,22 @@ struct ConversationTests {
     await stream.reader.comments(1)
     house.clock.advance(.minutes(11))
     await house.endpoint.tick()
-    _ = await stream.reader.all()
+    #expect(await stream.reader.all().last?.json["error"]?["code"] == -32603)
+    while house.endpoint.census.calls > 0 { await Task.yield() }
+  }
+
+  @Test func `a request whose client left before its stream began is cancelled`() async throws {
+    let house = try await House(
+      more: [
+        Talk { talk in
+          await talk.progress(1)
+          do { try await Task.sleep(for: .seconds(3600)) } catch { return .said("stopped") }
+          return .said("slept")
+        }
+      ])
+    let response = await house.call("talk", meta: #""progressToken":1"#)
+    #expect(response.fields["content-type"] == "text/event-stream")
+    for _ in 0..<4 { await house.endpoint.tick() }
     while house.endpoint.census.calls > 0 { await Task.yield() }
   }
 
@@ -248,6 +263,26 @@ struct RoundTripTests {
     #expect(second.result?["content"]?.array?.first?["text"] == "Hello, Ada!")
     let entries = try await house.entries
     #expect(entries.map(\.code) == ["input_required", nil])
+  }
+
+  @Test func `a person is sent to a page by the result, without an id`() async throws {
+    let tool = Talk { talk throws(Interruption) in
+      .said(
+        try await talk.ask(.page("connect", "Connect your account", url: "https://gate.example/c")).action
+          ?? "-")
+    }
+    let house = try await House(more: [tool])
+    let first = Answer(await house.call("talk", capabilities: #"{"elicitation":{"url":{}}}"#))
+    #expect(
+      first.result?["inputRequests"]?["connect"] == [
+        "method": "elicitation/create",
+        "params": ["mode": "url", "message": "Connect your account", "url": "https://gate.example/c"],
+      ])
+    let second = Answer(
+      await house.call(
+        "talk", capabilities: #"{"elicitation":{"url":{}}}"#,
+        params: #""inputResponses":{"connect":{"action":"accept"}}"#))
+    #expect(second.result?["content"]?.array?.first?["text"] == "accept")
   }
 
   @Test func `answers of earlier rounds travel in the state, which differs each time`() async throws {

@@ -85,6 +85,7 @@ final class Reader: ResponseStream {
   }
 
   var text: String { state.withLock { $0.text } }
+  var isDone: Bool { state.withLock { $0.isDone } }
 }
 
 /// One event of a stream.
@@ -144,6 +145,7 @@ struct Streaming: Sendable {
   }
 
   var isStream: Bool { task != nil }
+  var isOver: Bool { reader.isDone }
 
   /// The client hangs up.
   func leave() async {

@@ -256,7 +256,8 @@ struct SessionTests {
     #expect(
       await house.send(.get, "", session.merging(["last-event-id": last]) { $1 }).status == 400)
     let fresh = Streaming(await house.send(.get, "", session))
-    #expect(await fresh.reader.events(1).filter { !$0.data.isEmpty }.count <= EventStream.mostEvents)
+    #expect(await fresh.reader.events(200).filter { !$0.data.isEmpty }.count <= EventStream.mostEvents)
+    #expect(!fresh.isOver, "who begins anew is not sent away for what went by")
     await fresh.leave()
   }
 
@@ -283,6 +284,34 @@ struct SessionTests {
     #expect(await house.send(.post, answer, session).status == 202)
     #expect(await stream.reader.all().last?.json["result"]?["content"]?.array?.first?["text"] == "accept Ada")
     #expect(await house.send(.post, answer, session).status == 202, "once more it answers nothing")
+  }
+
+  @Test func `elicitation by URL (2025-11-25): an id, which the notification of its end repeats`()
+    async throws
+  {
+    let house = try await House(
+      more: [
+        Talk { talk throws(Interruption) in
+          let answer = try await talk.ask(
+            .page("k", "Connect your account", url: "https://gate.example/connect"))
+          await talk.completed("k")
+          await talk.completed("another")
+          return .said(answer.action ?? "-")
+        }
+      ])
+    let session = try await house.session(capabilities: #"{"elicitation":{"url":{}}}"#)
+    let stream = Streaming(await house.call("talk", in: session))
+    let question = try #require(await stream.reader.events(1).last?.json)
+    #expect(question["params"]?["mode"] == "url")
+    #expect(question["params"]?["url"] == "https://gate.example/connect")
+    let elicitation = try #require(question["params"]?["elicitationId"]?.string)
+    let id = try #require(question["id"]?.integer)
+    _ = await house.send(.post, #"{"jsonrpc":"2.0","id":\#(id),"result":{"action":"accept"}}"#, session)
+    let events = await stream.reader.all().filter { !$0.data.isEmpty }
+    #expect(events.count == 3)
+    #expect(events[1].method == "notifications/elicitation/complete")
+    #expect(events[1].json["params"]?["elicitationId"]?.string == elicitation)
+    #expect(events[2].json["result"]?["content"]?.array?.first?["text"] == "accept")
   }
 
   @Test func `a client that answers with an error, or not in time, gives the tool a result to say so`()

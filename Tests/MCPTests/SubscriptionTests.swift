@@ -4,6 +4,7 @@ internal import OAuth
 internal import Testing
 internal import World
 
+@testable internal import Governance
 @testable internal import MCP
 @testable internal import Tools
 
@@ -64,6 +65,19 @@ struct SubscriptionTests {
       await stream.reader.all().last?.data
         == #"{"jsonrpc":"2.0","id":3,"result":{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":3}}}"#
     )
+  }
+
+  @Test func `a tool that is switched off changes the list for those who listen`() async throws {
+    let house = try await House()
+    let stream = await listen(house, #"{"toolsListChanged":true}"#)
+    _ = await stream.reader.events(1)
+    await house.endpoint.watch()
+    try await house.governor.rules.setActive(false, tool: "echo")
+    await house.endpoint.watch()
+    await house.endpoint.watch()
+    #expect(await stream.reader.events(2).last?.method == "notifications/tools/list_changed")
+    house.endpoint.farewell()
+    #expect(await stream.reader.all().count == 3, "it is told once")
   }
 
   @Test func `closing the stream ends the subscription`() async throws {

@@ -45,7 +45,8 @@ final class Conversations: Sendable {
     let all = state.withLock { $0.running.values.map(\.conversation) }
     for conversation in all {
       if now - conversation.began > limits.longest {
-        conversation.cancel()
+        conversation.cancel(
+          because: ProtocolError(.internal, "Internal error: the request took too long and was stopped"))
       } else {
         conversation.tick(isQuiet: now - conversation.began > limits.quiet)
       }

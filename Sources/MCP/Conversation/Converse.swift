@@ -54,7 +54,10 @@ extension MCPEndpoint {
     case .answered(let response, let ended):
       exchange.entries = ended.entries
       return response
-    case .cancelled:
+    case .cancelled(because: let error?):
+      exchange.note(.request, method, code: "\(error.code.rawValue)", tool: params["name"]?.string)
+      return Self.json(revision.isModern ? error.modernStatus : error.handshakeStatus, error.body)
+    case .cancelled(because: nil):
       // basic/utilities/cancellation: a response SHOULD NOT be sent for a request that was cancelled.
       exchange.note(.request, method, code: "cancelled")
       return Self.events { _ in }

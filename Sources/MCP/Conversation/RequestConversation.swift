@@ -15,7 +15,8 @@ final class RequestConversation: Conversation {
   enum Beginning: Sendable {
     case answered(Response, Exchange)
     case open(EventStream)
-    case cancelled
+    /// - Parameter because: what the client is told; nil where it knows.
+    case cancelled(because: ProtocolError?)
   }
 
   private struct State {
@@ -246,19 +247,27 @@ final class RequestConversation: Conversation {
   /// What a look at it from time to time does: a quiet one gets a stream, a quiet stream a comment.
   func tick(isQuiet: Bool) {
     if isQuiet { open() }
-    state.withLock { $0.stream }?.tick()
+    guard let stream = state.withLock({ $0.stream }) else { return }
+    stream.tick()
+    // Nobody ever came for it: the client left before its stream began.
+    if revision.isModern, stream.isClosed { cancel() }
   }
 
   /// The client no longer waits: nothing more is sent, and the task is told.
-  func cancel() {
+  ///
+  /// - Parameter error: what the client is told, where it is not the one who ended it.
+  func cancel(because error: ProtocolError? = nil) {
+    var error = error
+    error?.id = id
+    let reason = error
     let (task, stream, waiting) = state.withLock { state in
       state.isCancelled = true
-      if state.beginning == nil { state.beginning = .cancelled }
+      if state.beginning == nil { state.beginning = .cancelled(because: reason) }
       defer { state.waiting = nil }
       return (state.task, state.stream, state.waiting)
     }
-    waiting?.resume(returning: .cancelled)
-    stream?.finish()
+    waiting?.resume(returning: .cancelled(because: reason))
+    stream?.finish(reason?.body)
     task?.cancel()
   }
 }

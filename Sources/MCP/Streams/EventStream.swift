@@ -7,8 +7,8 @@ internal import World
 ///
 ///     offer, send ─► [kept … | waiting …] ─► reader (one at a time; a newer one takes the place of the older)
 ///
-/// What waits is bounded. A stream whose reader can come back forgets its oldest events then; one whose reader can't is
-/// closed, and nobody else slows down for it.
+/// What waits is bounded: who can wait does, and who can't (`offer`) goes on without a reader that does not keep up.
+/// Such a reader comes back where the stream has a name; else the stream is closed. Nobody else slows down for it.
 final class EventStream: Sendable {
   /// For how much a sender that can wait does, and nobody else.
   static let comfortable = 64 * 1024
@@ -34,13 +34,19 @@ final class EventStream: Sendable {
     var isFinished = false
     var isClosed = false
     var hangsUp = false
+    /// Whether events that were read stay for who comes back.
+    var keeps: Bool
+    /// Bytes of the budget that this stream holds.
+    var charged = 0
     /// Ticks without a reader, of a stream that has to have one.
     var lonely = 0
 
     var end: Int { first + events.count }
+    /// Whether there was a reader, and there is none.
+    var isLeft: Bool { reader == nil && readers > 0 }
     var hasNews: Bool { cursor < end || !aside.isEmpty || isFinished || isClosed || hangsUp }
   }
-  private let state = Mutex(State())
+  private let state: Mutex<State>
   /// What event ids begin with; nil for a stream whose reader can't come back.
   let name: String?
   private let budget: Budget?
@@ -50,21 +56,24 @@ final class EventStream: Sendable {
   ///   - budget: of the bytes that streams keep together; one that is used up keeps nothing more.
   init(name: String? = nil, budget: Budget? = nil) {
     self.name = name
-    self.budget = name == nil ? nil : budget
+    self.budget = budget
+    state = Mutex(State(keeps: name != nil))
   }
 
-  deinit { if let budget { budget.give(state.withLock { $0.bytes }) } }
+  deinit { budget?.give(state.withLock { $0.charged }) }
 
   // MARK: Saying
 
-  /// Says something now.
+  /// Says something now, to whoever keeps up: where too much waits, the oldest is forgotten, and with it the reader.
   ///
   /// - Returns: false when nobody will ever read it.
   @discardableResult
-  func offer(_ message: [UInt8]) -> Bool {
+  func offer(_ message: [UInt8]) -> Bool { say(message, mayForget: true) }
+
+  private func say(_ message: [UInt8], mayForget: Bool) -> Bool {
     let (isSaid, wakes) = state.withLock { state -> (Bool, Wakes) in
       guard !state.isFinished, !state.isClosed else { return (false, Wakes()) }
-      append(message, &state)
+      append(message, &state, mayForget: mayForget || state.isLeft)
       return (!state.isClosed, Self.news(&state))
     }
     wakes.resume()
@@ -74,16 +83,10 @@ final class EventStream: Sendable {
   /// Says something, but waits before it if much waits for the reader already.
   func send(_ message: [UInt8]) async -> Bool {
     while true {
-      let isWaiting = state.withLock { state in
-        !state.isFinished && !state.isClosed && state.unreadBytes > Self.comfortable
-          && (state.reader != nil || name == nil)
-      }
-      guard isWaiting else { return offer(message) }
+      guard state.withLock({ mustWait($0) }) else { return say(message, mayForget: false) }
       await withCheckedContinuation { continuation in
         let isOver = state.withLock { state in
-          guard !state.isFinished, !state.isClosed, state.unreadBytes > Self.comfortable,
-            state.reader != nil || name == nil
-          else { return true }
+          guard mustWait(state) else { return true }
           state.senders.append(continuation)
           return false
         }
@@ -96,7 +99,8 @@ final class EventStream: Sendable {
   func finish(_ last: [UInt8]? = nil) {
     let wakes = state.withLock { state -> Wakes in
       guard !state.isFinished, !state.isClosed else { return Wakes() }
-      if let last { append(last, &state) }
+      // It waits for nobody, and nothing that waits goes for it.
+      if let last { append(last, &state, mayForget: state.isLeft) }
       state.isFinished = true
       return Self.news(&state, all: true)
     }
@@ -115,7 +119,7 @@ final class EventStream: Sendable {
   func prime(retry: Duration) {
     guard let name else { return }
     state.withLock { state in
-      add(ServerSentEvent.priming(id: "\(name)-\(state.end)", retry: retry), &state)
+      add(ServerSentEvent.priming(id: "\(name)-\(state.end)", retry: retry), &state, mayForget: false)
       return Self.news(&state)
     }.resume()
   }
@@ -125,7 +129,7 @@ final class EventStream: Sendable {
     guard name != nil else { return }
     state.withLock { state in
       // One that left by itself comes back anyway; the first may still be on its way.
-      guard state.reader != nil || state.readers == 0 else { return Wakes() }
+      guard state.keeps, !state.isLeft else { return Wakes() }
       state.aside += ServerSentEvent.retry(delay)
       state.hangsUp = true
       return Self.news(&state)
@@ -140,8 +144,11 @@ final class EventStream: Sendable {
       }
       guard state.reader != nil else {
         state.lonely += 1
-        if name == nil, state.lonely > 2 { state.isClosed = true }
-        return Self.news(&state, all: state.isClosed)
+        guard state.lonely > 2 else { return Wakes() }
+        if name == nil { state.isClosed = true }
+        // Whoever has to come back is as good as gone.
+        state.readers = max(1, state.readers)
+        return Self.news(&state, all: true)
       }
       state.lonely = 0
       return Self.news(&state)
@@ -159,24 +166,36 @@ final class EventStream: Sendable {
 
   var hasReader: Bool { state.withLock { $0.reader != nil } }
 
-  private func append(_ message: [UInt8], _ state: inout State) {
-    add(ServerSentEvent.message(message, id: name.map { "\($0)-\(state.end)" }), &state)
+  /// Whether a sender that can wait has to: for a reader that is there, or is still on its way.
+  private func mustWait(_ state: State) -> Bool {
+    !state.isFinished && !state.isClosed && state.unreadBytes > Self.comfortable
+      && (!state.isLeft || name == nil)
   }
 
-  private func add(_ event: [UInt8], _ state: inout State) {
-    if let budget, !budget.take(event.count) {
-      // What was read already goes first; if that is not enough, this stream keeps nothing at all.
-      forget(state.cursor - state.first, &state)
-      guard budget.take(event.count) else {
-        state.isClosed = true
-        return
+  private func append(_ message: [UInt8], _ state: inout State, mayForget: Bool) {
+    add(ServerSentEvent.message(message, id: name.map { "\($0)-\(state.end)" }), &state, mayForget: mayForget)
+  }
+
+  /// - Parameter mayForget: whether events that nobody has read may go when there are too many.
+  private func add(_ event: [UInt8], _ state: inout State, mayForget: Bool) {
+    if state.keeps, let budget {
+      if budget.take(event.count) {
+        state.charged += event.count
+      } else {
+        // Others keep much already: this one still tells its reader everything, but nobody comes back to it.
+        state.keeps = false
+        budget.give(state.charged)
+        state.charged = 0
+        forget(state.cursor - state.first, &state)
       }
     }
     state.events.append(event)
     state.bytes += event.count
     state.unreadBytes += event.count
-    var (count, excess) = (0, state.bytes - Self.mostBytes)
-    while count < state.events.count - 1, excess > 0 || state.events.count - count > Self.mostEvents {
+    // The newest counts for nothing, however large: what it would push out, it was said after.
+    var (count, excess) = (0, state.bytes - event.count - Self.mostBytes)
+    let most = mayForget ? state.events.count - 1 : min(state.events.count - 1, state.cursor - state.first)
+    while count < most, excess > 0 || state.events.count - count > Self.mostEvents {
       excess -= state.events[count].count
       count += 1
     }
@@ -191,7 +210,10 @@ final class EventStream: Sendable {
     for index in 0..<count {
       let size = state.events[index].count
       state.bytes -= size
-      budget?.give(size)
+      if state.keeps, let budget {
+        budget.give(size)
+        state.charged -= size
+      }
       if state.first + index >= state.cursor { state.unreadBytes -= size }
     }
     state.events.removeFirst(count)
@@ -207,10 +229,9 @@ final class EventStream: Sendable {
     let (number, wakes) = state.withLock { state in
       state.readers += 1
       state.reader = state.readers
-      if let last {
-        state.cursor = min(max(last + 1, state.first), state.end)
-        state.unreadBytes = state.events[(state.cursor - state.first)...].reduce(0) { $0 + $1.count }
-      }
+      // One that says nothing of what it has begins with what nobody read, as far as it is still there.
+      state.cursor = min(max(last.map { $0 + 1 } ?? state.cursor, state.first), state.end)
+      state.unreadBytes = state.events[(state.cursor - state.first)...].reduce(0) { $0 + $1.count }
       return (state.readers, Self.news(&state, all: true))
     }
     wakes.resume()
@@ -265,7 +286,7 @@ final class EventStream: Sendable {
     state.aside = []
     state.cursor = state.end
     state.unreadBytes = 0
-    if name == nil {
+    if !state.keeps {
       state.first = state.end
       state.events = []
       state.bytes = 0
