@@ -73,6 +73,7 @@ require_python() {
   [[ -x .venv/bin/python && -f $held && $(<"$held") == "$wanted" ]] && return 0
   say "Python packages for the tests go into .venv"
   python3 -m venv --clear .venv
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement "$requirements"
+  # The file names all that its packages stand on, so nothing else is looked for.
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement "$requirements"
   printf '%s\n' "$wanted" >"$held"
 }

@@ -29,5 +29,6 @@ package enum Templates {
 
   package static let stylesheet = PackageResources.gatehouse_css
   package static let passkeyScript = PackageResources.passkeys_js
+  package static let pageScript = PackageResources.pages_js
   package static let icon = PackageResources.icon_svg
 }

@@ -37,6 +37,8 @@ package struct Connection: Sendable, Hashable, Identifiable {
   package let perMinute: Int
   /// Tool calls a day; 0 is no limit.
   package var perDay = Connections.defaultPerDay
+  /// Who decides on calls that wait for a person; nil is any administrator.
+  package var approverID: Int64?
   /// From where it may be used.
   package var addresses: AddressRules = .none
   package let createdAt: Instant

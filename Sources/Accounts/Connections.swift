@@ -16,9 +16,9 @@ package struct Connections: Sendable {
   static let columns: SQL =
     """
     c.id, c.account_id, c.client_id, c.kind, c.name, c.scope, c.version, c.allowed_tools, c.allowed_models, \
-    c.per_minute, c.created_at, c.last_used_at, c.revoked_at, c.allowed_addresses, c.blocked_addresses, c.per_day
+    c.per_minute, c.created_at, c.last_used_at, c.revoked_at, c.allowed_addresses, c.blocked_addresses, c.per_day, c.approver_id
     """
-  static let columnCount = 16
+  static let columnCount = 17
 
   static func connection(_ row: Row) -> Connection {
     var connection = Connection(
@@ -29,6 +29,7 @@ package struct Connections: Sendable {
       allowedModels: row.optionalTexts(8), perMinute: Int(row.integer(9)), createdAt: row.instant(10),
       lastUsedAt: row.optionalInstant(11), revokedAt: row.optionalInstant(12))
     connection.perDay = Int(row.integer(15))
+    connection.approverID = row.optionalInteger(16)
     if let allow = row.optionalText(13), let block = row.optionalText(14), !(allow.isEmpty && block.isEmpty) {
       // Rules that can't be read let nobody in.
       do { connection.addresses = try AddressRules(allow: allow, block: block) } catch {
@@ -150,6 +151,16 @@ package struct Connections: Sendable {
         WHERE id = \(id) RETURNING id
         """
       ).isEmpty
+    }
+  }
+
+  /// Names who decides on a connection's calls that wait for a person; nil is any administrator.
+  ///
+  /// - Returns: false when there is no such connection.
+  package func setApprover(_ userID: Int64?, of id: String) async throws -> Bool {
+    try await store.write { transaction in
+      try !transaction.run("UPDATE connection SET approver_id = \(userID) WHERE id = \(id) RETURNING id")
+        .isEmpty
     }
   }
 

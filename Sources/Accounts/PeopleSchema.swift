@@ -6,6 +6,9 @@ extension Schema {
     Migration(
       part: "limits", version: 1, ["ALTER TABLE connection ADD COLUMN per_day BIGINT NOT NULL DEFAULT 10000"]),
     Migration(
+      part: "limits", version: 2,
+      ["ALTER TABLE connection ADD COLUMN approver_id BIGINT REFERENCES account (id)"]),
+    Migration(
       part: "people", version: 1,
       [
         "ALTER TABLE browser_session ADD COLUMN authenticated_at BIGINT",

@@ -147,15 +147,35 @@ package struct Authenticator: Sendable {
     if connection.lastUsedAt.map({ world.now - $0 > Self.touchInterval }) ?? true {
       try await connections.touch(connection.id)
     }
+    return Self.caller(standing, scopes, credential, request.peer, token)
+  }
+
+  /// The caller behind a call that was asked for earlier and that somebody has approved: the connection as it stands
+  /// now, without a request of its own.
+  ///
+  /// - Returns: nil when it has no standing any more.
+  /// - Throws: `StorageError`.
+  package func caller(approvedOn connectionID: String) async throws -> Caller? {
+    guard let standing = try await connections.standing(connectionID), standing.isGood else { return nil }
+    let credential: Caller.Credential = standing.connection.kind == .key ? .apiKey : .accessToken
+    return Self.caller(standing, standing.connection.scopes, credential, .loopback, nil)
+  }
+
+  private static func caller(
+    _ standing: Connections.Standing, _ scopes: ScopeSet, _ credential: Caller.Credential,
+    _ address: IPAddress, _ token: AccessToken?
+  ) -> Caller {
+    let (connection, user) = (standing.connection, standing.user)
     return Caller(
       userID: user.id, login: user.login, userName: user.name, companyID: user.companyID,
       companyIDs: user.companyIDs,
       groups: user.groups, isAdministrator: user.isAdministrator, connectionID: connection.id,
       connectionName: connection.name, clientID: connection.clientID, scopes: scopes, credential: credential,
-      address: request.peer, allowedTools: connection.allowedTools, allowedModels: connection.allowedModels,
+      address: address, allowedTools: connection.allowedTools, allowedModels: connection.allowedModels,
       perMinute: connection.perMinute == 0 ? nil : connection.perMinute,
       perDay: connection.perDay == 0 ? nil : connection.perDay,
       signIn: token?.authenticatedAt.map { .init(time: $0, context: token?.context) },
-      isBoundToKey: token?.keyThumbprint != nil, actor: token?.actors.first)
+      isBoundToKey: token?.keyThumbprint != nil, actor: token?.actors.first,
+      approverID: connection.approverID)
   }
 }

@@ -49,6 +49,8 @@ package struct Caller: Sendable {
   package let allowedTools: Set<String>?
   /// Model names; nil allows every model that the person may see.
   package let allowedModels: Set<String>?
+  /// Who decides on calls that wait for a person; nil is any administrator.
+  package let approverID: Int64?
   /// Tool calls a minute; nil for no limit.
   package let perMinute: Int?
   /// Tool calls a day; nil for no limit.
@@ -59,7 +61,7 @@ package struct Caller: Sendable {
     isAdministrator: Bool, connectionID: String, connectionName: String, clientID: String?, scopes: ScopeSet,
     credential: Credential, address: IPAddress, allowedTools: Set<String>? = nil,
     allowedModels: Set<String>? = nil, perMinute: Int? = 60, perDay: Int? = nil, signIn: SignIn? = nil,
-    isBoundToKey: Bool = false, actor: String? = nil
+    isBoundToKey: Bool = false, actor: String? = nil, approverID: Int64? = nil
   ) {
     self.userID = userID
     self.login = login
@@ -81,5 +83,6 @@ package struct Caller: Sendable {
     self.signIn = signIn
     self.isBoundToKey = isBoundToKey
     self.actor = actor
+    self.approverID = approverID
   }
 }

@@ -19,6 +19,8 @@ struct AuthorizationRequest: Sendable {
   let maximumAge: Duration?
   /// … whether they are to do so in any case (`prompt=login`), …
   let wantsSignIn: Bool
+  /// Whether the client leaves it open how the person is asked (no `prompt` but `none`, OpenID Connect Core §3.1.2.1).
+  let leavesPagesOpen: Bool
   /// … and how well, each of these being good enough (`acr_values`); nil is any way.
   let contexts: [AuthenticationContext]?
 }
@@ -147,12 +149,16 @@ extension AuthorizationRequest {
       clientID: client.id, redirectURI: redirectURI, scopes: scopes, state: state, challenge: challenge,
       resource: issuer.resource, isTrusted: isTrusted, key: key, maximumAge: age.map { .seconds($0) },
       wantsSignIn: form["prompt"]?.split(separator: " ").contains("login") ?? false,
+      leavesPagesOpen: form["prompt"].map { $0 == "none" } ?? true,
       contexts: form["acr_values"].map { values in
         values.split(separator: " ").compactMap { AuthenticationContext(rawValue: String($0)) }
       })
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+  /// Whether it may be answered without a page at all: nothing about the sign-in is asked for, nor a page.
+  var mayBeSilent: Bool { leavesPagesOpen && maximumAge == nil && contexts == nil }
 
   /// Whether a person who proved themselves so is proven well enough.
   ///

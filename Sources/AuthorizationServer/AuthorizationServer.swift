@@ -34,6 +34,8 @@ package struct AuthorizationServer: Sendable {
     package var world: World
     /// What ends with a password, a factor or a person's standing.
     package var credentialPolicy = CredentialPolicy()
+    /// How long a consent is remembered by those who want that; nil is not at all.
+    package var consentMemory: Duration? = .days(90)
     /// Sends letters; nil where no mail can be sent.
     package var mailing: Mailing?
     /// The way out to identity providers; with `fetch` it lets people sign in there.
@@ -74,6 +76,8 @@ package struct AuthorizationServer: Sendable {
   /// What people prove who they are with, for the pages on which they add and remove it.
   package let secondFactors: SecondFactors
   package let passkeys: Passkeys
+  /// What people need not be asked for again.
+  package let consents: RememberedConsents
   /// nil where browsers know no passkeys.
   package let relyingParty: RelyingParty?
   package let credentialPolicy: CredentialPolicy
@@ -116,6 +120,7 @@ package struct AuthorizationServer: Sendable {
       } else { nil }
     secondFactors = try SecondFactors(store: parts.store, keyring: parts.keyring, world: world)
     passkeys = Passkeys(store: parts.store, keyring: parts.keyring, world: world)
+    consents = RememberedConsents(store: parts.store, world: world, lifetime: parts.consentMemory)
     relyingParty = RelyingParty(origin: issuer.origin)
     credentialPolicy = parts.credentialPolicy
     signIn = SignIn(
@@ -151,9 +156,10 @@ package struct AuthorizationServer: Sendable {
     let pushed = PushedRequests(
       store: parts.store, world: world, key: HMACKey(parts.keyring.key(for: "pushed requests")))
     let authorization = AuthorizationEndpoint(
-      issuer: issuer, paths: paths, clients: clients, pushed: pushed, consent: consent, tokens: tokens,
-      used: used, browser: browser, tickets: tickets, signIn: signIn,
-      freshness: FreshSignIn(tickets: tickets, world: world), problem: problem, events: parts.events)
+      issuer: issuer, paths: paths, clients: clients, pushed: pushed, consent: consent, memory: consents,
+      tokens: tokens, used: used, browser: browser, tickets: tickets, signIn: signIn,
+      freshness: FreshSignIn(tickets: tickets, world: world), problem: problem, events: parts.events,
+      world: world)
     let push = PushedAuthorizationEndpoint(
       issuer: issuer, clients: clients, authentication: authentication, pushed: pushed,
       flood: Flood(world: world), proofs: proofs, answer: answer)

@@ -11,6 +11,9 @@ package struct Event: Sendable {
     case signInRefused = "sign_in_refused"
     case signedOut = "sign_out"
     case consented = "consent"
+    /// Nobody was asked: the consent was remembered.
+    case consentRemembered = "consent_remembered"
+    case consentForgotten = "consent_forgotten"
     case denied = "consent_denied"
     case tokenIssued = "token_issued"
     case tokenRefused = "token_refused"

@@ -58,6 +58,7 @@ package struct Janitor: Sendable {
       "DELETE FROM initial_access_token WHERE mac IN (SELECT mac FROM initial_access_token WHERE expires_at < \(now) OR uses_left < 1 LIMIT \(Self.batch)) RETURNING 1",
       "DELETE FROM spent_challenge WHERE digest IN (SELECT digest FROM spent_challenge WHERE expires_at < \(now) LIMIT \(Self.batch)) RETURNING 1",
       "DELETE FROM one_time_link WHERE mac IN (SELECT mac FROM one_time_link WHERE expires_at < \(now) LIMIT \(Self.batch)) RETURNING 1",
+      "DELETE FROM remembered_consent WHERE expires_at < \(now) AND connection_id IN (SELECT connection_id FROM remembered_consent WHERE expires_at < \(now) LIMIT \(Self.batch)) RETURNING 1",
       // A token that was rotated away so long ago is older than any that could still be used.
       "DELETE FROM refresh_token WHERE mac IN (SELECT mac FROM refresh_token WHERE spent_at < \(now - TokenStore.refreshIdleLifetime) LIMIT \(Self.batch)) RETURNING 1",
     ].map { (sql: SQL) in { try $0.run(sql).count } }

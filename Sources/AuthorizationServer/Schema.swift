@@ -3,7 +3,7 @@ package import Storage
 extension AuthorizationServer {
   /// The tables of clients, codes and refresh tokens. Whatever proves something is stored as a MAC.
   package static let migrations: [Migration] =
-    TrustedIssuers.migrations + IdentityProviders.migrations + [
+    TrustedIssuers.migrations + IdentityProviders.migrations + RememberedConsents.migrations + [
       Migration(
         part: "oauth", version: 1,
         [

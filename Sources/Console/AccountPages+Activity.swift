@@ -33,10 +33,12 @@ extension ActivityRow {
   init(_ entry: AuditEntry, connection: String? = nil) {
     let code = entry.code ?? ""
     let isRefusal = entry.kind == .refusal
+    let sentence = entry.tool == nil ? Texts.event(entry.method) : nil
     self.init(
-      time: entry.time, what: entry.tool ?? entry.method, model: entry.model ?? "",
+      time: entry.time, what: sentence ?? entry.tool ?? entry.method, isSentence: sentence != nil,
+      model: entry.model ?? "",
       outcome: entry.kind == .request
-        ? "begun" : isRefusal ? "refused: \(code)" : code.isEmpty ? "done" : code,
+        ? Texts.begun : isRefusal ? Texts.refused(code) : code.isEmpty ? Texts.done : code,
       isRefusal: isRefusal, connection: connection, address: entry.address)
   }
 }

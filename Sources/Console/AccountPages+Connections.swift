@@ -21,7 +21,7 @@ extension AccountPages {
         } else if let id = connection.clientID, let client = try await server.clients.registered(id) {
           client.redirectURIs.first?.displayHost ?? client.id
         } else {
-          "the application is gone"
+          Texts.applicationIsGone
         }
       }
     let status: ConnectionRow.Status =
@@ -48,13 +48,12 @@ extension AccountPages {
   }
 
   private static func sentence(_ scopes: ScopeSet) -> String {
-    if scopes.allows(.execute) { return "Read, change and run actions" }
-    return scopes.allows(.write) ? "Read and change" : "Read only"
+    if scopes.allows(.execute) { return Texts.readChangeAndRun }
+    return scopes.allows(.write) ? Texts.readAndChange : Texts.readOnly
   }
 
   private static func days(_ duration: Duration) -> String {
-    let days = duration.wholeSeconds / 86400
-    return days == 1 ? "1 day" : "\(days) days"
+    Texts.days(duration.wholeSeconds / 86400)
   }
 
   func showConnection(_ request: Request) async -> Response {
@@ -71,12 +70,17 @@ extension AccountPages {
     let row = try await row(connection)
     let isKey = connection.kind == .key
     let records = try await audit.list(limit: Self.entriesShown, connectionID: connection.id)
+    let remembered = try await server.consents.all(of: connection.id).map {
+      RememberedRow(place: $0.redirectURI, scopes: Self.sentence($0.scopes), until: $0.expiresAt)
+    }
     return ConnectionPage(
-      row: row, tools: Self.list(connection.allowedTools, all: "every tool that its scopes allow"),
-      models: Self.list(connection.allowedModels, all: "every model that you may see"),
-      limit: connection.perMinute == 0 ? "none of its own" : "\(connection.perMinute) tool calls a minute",
+      row: row, tools: Self.list(connection.allowedTools, all: Texts.everyTool),
+      models: Self.list(connection.allowedModels, all: Texts.everyModel),
+      limit: Texts.limit(perMinute: connection.perMinute),
       expires: isKey ? try await keys.expiry(of: connection.id) : nil,
       rotateAction: isKey && connection.revokedAt == nil ? row.path + "/rotate" : nil, newKey: newKey,
+      remembered: remembered.isEmpty
+        ? nil : RememberedConsent(rows: remembered, forgetAction: row.path + "/forget"),
       restrictAction: row.path + "/addresses", allow: typed?.allow ?? connection.addresses.allowText,
       block: typed?.block ?? connection.addresses.blockText, addressError: typed?.error,
       ticket: try server.tickets.issue(.account, for: cookie, content: ""), accountPath: account,
@@ -86,7 +90,7 @@ extension AccountPages {
 
   private static func list(_ names: Set<String>?, all: String) -> String {
     guard let names else { return all }
-    return names.isEmpty ? "none" : names.sorted().joined(separator: ", ")
+    return names.isEmpty ? Texts.none : names.sorted().joined(separator: ", ")
   }
 
   func restrict(_ request: Request) async -> Response {
@@ -105,16 +109,29 @@ extension AccountPages {
     }
   }
 
+  /// Not asked first: all that is lost is that one is not asked.
+  func forget(_ request: Request) async -> Response {
+    await form(request, "forget") { user, _, _ in
+      guard let connection = try await own(request, user) else { return unknown() }
+      if try await server.consents.forgetAll(of: connection.id) {
+        try await events.record(
+          Event(
+            .consentForgotten, userID: user.id, clientID: connection.clientID, connectionID: connection.id,
+            address: request.peer))
+      }
+      return PageHeaders.redirect(to: account + "/connections/" + connection.id, .own)
+    }
+  }
+
   func askRotate(_ request: Request) async -> Response {
     await signedIn(request, "rotate") { user, cookie in
       guard let connection = try await own(request, user), connection.kind == .key,
         connection.revokedAt == nil
       else { return unknown() }
       return ConfirmPage(
-        title: "Make a new key for \(connection.name)?",
-        sentence: "The present key stops working at once. The new one is shown on the next page, this once.",
+        title: Texts.askNewKey(for: connection.name), sentence: Texts.newKeyConsequence,
         action: request.path, ticket: try server.tickets.issue(.account, for: cookie, content: ""),
-        confirmLabel: "Make the new key", cancelPath: account + "/connections/" + connection.id
+        confirmLabel: Texts.makeNewKey, cancelPath: account + "/connections/" + connection.id
       ).response()
     }
   }
@@ -134,11 +151,9 @@ extension AccountPages {
     await signedIn(request, "revoke") { user, cookie in
       guard let connection = try await own(request, user) else { return unknown() }
       return ConfirmPage(
-        title: "Revoke \(connection.name)?",
-        sentence:
-          "Its key and every token of it stop working at once. To use it again it has to be connected anew.",
+        title: Texts.askRevoke(connection.name), sentence: Texts.revokeConsequence,
         action: request.path, ticket: try server.tickets.issue(.account, for: cookie, content: ""),
-        confirmLabel: "Revoke", cancelPath: account
+        confirmLabel: Texts.revoke, cancelPath: account
       ).response()
     }
   }
@@ -163,8 +178,6 @@ extension AccountPages {
   }
 
   private func unknown() -> Response {
-    server.problem.page(
-      404, "There is no such connection", "It may have been removed, or it belongs to somebody else.",
-      because: "not the person's own")
+    server.problem.page(404, Texts.noSuchConnection, because: "not the person's own")
   }
 }

@@ -48,6 +48,7 @@ package struct AccountPages: Sendable {
       Route(.get, activity, handle: showActivity),
       Route(.get, account + "/connections/:id", handle: showConnection),
       Route(.post, account + "/connections/:id/addresses", handle: restrict),
+      Route(.post, account + "/connections/:id/forget", handle: forget),
       Route(.get, account + "/connections/:id/rotate", handle: askRotate),
       Route(.post, account + "/connections/:id/rotate", handle: rotate),
       Route(.get, account + "/connections/:id/revoke", handle: askRevoke),
@@ -78,8 +79,7 @@ package struct AccountPages: Sendable {
       else { return try await server.signIn.page(for: request, next: account) }
       return try await body(session.user, cookie)
     } catch CryptoError.busy {
-      return server.problem.page(
-        503, "Too busy just now", "Wait a moment, then try again.", because: "password queue full")
+      return server.problem.page(503, Texts.tooBusy, because: "password queue full")
     } catch { return server.problem.failure(error, at: place) }
   }
 
@@ -98,9 +98,9 @@ package struct AccountPages: Sendable {
   private func askSignOut(_ request: Request) async -> Response {
     await signedIn(request, "sign out") { _, cookie in
       ConfirmPage(
-        title: "Sign out?", sentence: "What you connected keeps working; this browser has to sign in again.",
+        title: Texts.askSignOut, sentence: Texts.signOutConsequence,
         action: issuer.path + "/logout", ticket: try server.tickets.issue(.account, for: cookie, content: ""),
-        confirmLabel: "Sign out", cancelPath: account
+        confirmLabel: Texts.signOut, cancelPath: account
       ).response()
     }
   }

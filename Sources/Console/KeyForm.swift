@@ -1,5 +1,6 @@
 internal import HTTP
 internal import OAuth
+internal import Pages
 internal import World
 
 /// What the form for a new API key brought, as it was typed.
@@ -29,7 +30,7 @@ struct KeyForm: Sendable {
     var typed = KeyForm(name: form["name"] ?? "", allow: form["allow"] ?? "")
     // Scalars, not characters: one of those may be a megabyte of accents.
     if typed.name.isEmpty || typed.name.unicodeScalars.count > nameLimit {
-      typed.nameError = "Give the key a name of at most \(nameLimit) characters."
+      typed.nameError = Texts.keyNameProblem(limit: nameLimit)
     }
     let addresses: AddressRules?
     do throws(AddressRules.Problem) { addresses = try AddressRules(allow: typed.allow) } catch {
@@ -53,5 +54,5 @@ struct KeyForm: Sendable {
 
 extension AddressRules.Problem {
   /// For the person who typed it.
-  var sentence: String { "Line \(line): “\(text)” is no IP address and no range." }
+  var sentence: String { Texts.addressProblem(line: line, text) }
 }

@@ -82,12 +82,11 @@ package struct SecurityPages: Sendable {
       guard !fresh || world.now - session.authenticatedAt <= Self.freshness else {
         return try await server.signIn.page(
           for: request, next: request.method == .get ? request.path : path, login: session.user.login,
-          notice: "To change how you sign in, sign in once more.")
+          notice: Texts.signInOnceMore)
       }
       return try await body(Visitor(session: session, cookie: cookie))
     } catch CryptoError.busy {
-      return server.problem.page(
-        503, "Too busy just now", "Wait a moment, then try again.", because: "password queue full")
+      return server.problem.page(503, Texts.tooBusy, because: "password queue full")
     } catch { return server.problem.failure(error, at: "security") }
   }
 
@@ -129,9 +128,7 @@ package struct SecurityPages: Sendable {
   }
 
   private func unknown() -> Response {
-    server.problem.page(
-      404, "It is not there", "It may have been removed, or it belongs to somebody else.",
-      because: "not the person's own")
+    server.problem.page(404, Texts.notThere, because: "not the person's own")
   }
 
   // MARK: The list
@@ -174,19 +171,19 @@ package struct SecurityPages: Sendable {
     let browser = browsers.first { agent.contains($0.0) }?.1
     let system = systems.first { agent.contains($0.0) }?.1
     switch (browser, system) {
-    case (let browser?, let system?): return "\(browser) on \(system)"
+    case (let browser?, let system?): return Texts.browser(browser, on: system)
     case (let name?, nil), (nil, let name?): return name
-    case (nil, nil): return agent.isEmpty ? "A browser" : String(agent.prefix(60))
+    case (nil, nil): return agent.isEmpty ? Texts.someBrowser : String(agent.prefix(60))
     }
   }
 
   private static func sentence(_ factors: Factors) -> String {
     let names: [(Factor, String)] = [
-      (.password, "password"), (.totp, "app code"), (.recoveryCode, "recovery code"), (.passkey, "passkey"),
-      (.federated, "company login"),
+      (.password, Texts.byPassword), (.totp, Texts.byApp), (.recoveryCode, Texts.byRecoveryCode),
+      (.passkey, Texts.byPasskey), (.federated, Texts.byCompany),
     ]
     let said = names.filter { factors.all.contains($0.0) }.map(\.1)
-    return said.isEmpty ? "signed in" : "by " + said.joined(separator: " and ")
+    return Texts.signedIn(by: said)
   }
 
   // MARK: The password
@@ -196,8 +193,7 @@ package struct SecurityPages: Sendable {
     PasswordPage(
       .change, action: path + "/password", ticket: try ticket(visitor), failure: failure,
       consequence: server.credentialPolicy.endingTokens.contains(.password)
-        ? "Your other browsers are signed out, and the applications that you connected with a browser have to be connected anew."
-        : "Your other browsers are signed out. What you connected keeps working.",
+        ? Texts.passwordEndsAll : Texts.passwordEndsSessions,
       cancelPath: path
     ).response(status: status)
   }
@@ -211,7 +207,7 @@ package struct SecurityPages: Sendable {
       let attempt = LoginThrottle.Attempt(
         login: visitor.user.login, address: request.peer, device: visitor.session.id)
       guard throttle.begin(attempt) == nil else {
-        return try passwordPage(visitor, failure: "Too many failed attempts. Wait a while.", status: 429)
+        return try passwordPage(visitor, failure: Texts.tooManyAttempts, status: 429)
       }
       let current = form["current"] ?? ""
       let isRight: Bool
@@ -224,7 +220,7 @@ package struct SecurityPages: Sendable {
         throw error
       }
       guard isRight else {
-        return try passwordPage(visitor, failure: "The present password is not right.", status: 401)
+        return try passwordPage(visitor, failure: Texts.wrongPresentPassword, status: 401)
       }
       throttle.succeeded(attempt)
       do {
@@ -232,7 +228,7 @@ package struct SecurityPages: Sendable {
           Secret(form["password"] ?? ""), of: visitor.user.id, keeping: visitor.session,
           server.credentialPolicy)
       } catch let refusal as Users.Refusal {
-        return try passwordPage(visitor, failure: "Not changed: \(refusal).", status: 400)
+        return try passwordPage(visitor, failure: Texts.passwordNotChanged("\(refusal)"), status: 400)
       }
       try await record(.passwordChanged, nil, visitor, request)
       return back()
@@ -266,7 +262,7 @@ package struct SecurityPages: Sendable {
       let code = (form["code"] ?? "").filter { !$0.isWhitespace }
       guard try await server.secondFactors.addApp(totp, provedBy: code, for: visitor.user.id) else {
         return try appPage(
-          visitor, totp, failure: "That code is not right. Look whether your phone's clock is.", status: 401)
+          visitor, totp, failure: Texts.wrongFirstCode, status: 401)
       }
       try await record(.factorAdded, "otp", visitor, request)
       guard standing.recoveryCodesLeft == 0 else { return back() }
@@ -277,8 +273,7 @@ package struct SecurityPages: Sendable {
   private func askRemoveApp(_ request: Request) async -> Response {
     await signedIn(request, fresh: true) { visitor in
       try confirm(
-        visitor, request, "Remove the authenticator app?",
-        "You will sign in without its codes. Your other browsers are signed out.", "Remove")
+        visitor, request, Texts.askRemoveApp, Texts.removeAppConsequence, Texts.remove)
     }
   }
 
@@ -294,8 +289,7 @@ package struct SecurityPages: Sendable {
   private func askCodes(_ request: Request) async -> Response {
     await signedIn(request, fresh: true) { visitor in
       try confirm(
-        visitor, request, "Make new recovery codes?", "The ones that you have are worth nothing then.",
-        "Make new codes")
+        visitor, request, Texts.askNewCodes, Texts.newCodesConsequence, Texts.makeNewCodes)
     }
   }
 
@@ -362,7 +356,7 @@ package struct SecurityPages: Sendable {
       try await events.record(
         Event(.signInRefused, detail: "passkey \(reason)", userID: visitor.user.id, address: request.peer))
       return try await passkeyPage(
-        visitor, party, failure: "The passkey was not added. Try again, or use another device.", status: 400)
+        visitor, party, failure: Texts.passkeyNotAdded, status: 400)
     }
   }
 
@@ -370,8 +364,7 @@ package struct SecurityPages: Sendable {
     await signedIn(request, fresh: true) { visitor in
       guard let passkey = try await own(request, visitor) else { return unknown() }
       return try confirm(
-        visitor, request, "Remove \(passkey.name)?",
-        "It signs you in no more. Your other browsers are signed out.", "Remove")
+        visitor, request, Texts.askRemove(passkey.name), Texts.removePasskeyConsequence, Texts.remove)
     }
   }
 
@@ -400,8 +393,8 @@ package struct SecurityPages: Sendable {
         })
       else { return unknown() }
       return try confirm(
-        visitor, request, "End this session?",
-        "\(Self.device(session.agent)), from \(session.address), has to sign in again.", "End")
+        visitor, request, Texts.askEndSession,
+        Texts.endSessionConsequence(device: Self.device(session.agent), address: session.address), Texts.end)
     }
   }
 
@@ -418,8 +411,7 @@ package struct SecurityPages: Sendable {
   private func askEndAll(_ request: Request) async -> Response {
     await signedIn(request, fresh: false) { visitor in
       try confirm(
-        visitor, request, "End all other sessions?", "Every browser but this one has to sign in again.",
-        "End them")
+        visitor, request, Texts.askEndSessions, Texts.endSessionsConsequence, Texts.endThem)
     }
   }
 

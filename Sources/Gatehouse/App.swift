@@ -34,6 +34,7 @@ struct App: Sendable {
   private let outbox: Outbox
   private let postman: Postman?
   private let endpoint: MCPEndpoint
+  private let approved: ApprovedCalls
 
   init(
     _ house: House, issuer: Issuer, settings: Settings, catalogue: ModelCatalogue, listening: ListenAddress
@@ -73,6 +74,7 @@ struct App: Sendable {
     }
     parts.localLogin = try settings.localLogin()
     parts.credentialPolicy = try settings.credentialPolicy()
+    parts.consentMemory = try settings.consentLifetime()
     if postman != nil { parts.mailing = outbox.mailing }
     let server = try AuthorizationServer(parts)
     let pages = AccountPages(
@@ -99,7 +101,8 @@ struct App: Sendable {
     }
     let governor = Governor(
       store: house.store, world: world, log: log, configuration: try settings.governance())
-    let tools = try ToolCatalogue(RecordTools.all(on: records) + [WhoAmI()])
+    let tools = try ToolCatalogue(
+      RecordTools.all(on: records) + [WhoAmI(), GetApprovalStatus(governor.approvals)])
     let repertoire = Repertoire(
       resources: ResourceCatalogue([
         ModelResources(records: records), RecordResources(records: records),
@@ -123,6 +126,8 @@ struct App: Sendable {
       requestState: try RequestState(key: house.keyring.key(for: "MCP request state"), world: world),
       world: world, log: log, configuration: protocolConfiguration)
     self.endpoint = endpoint
+    approved = ApprovedCalls(
+      governor: governor, catalogue: tools, audit: audit, callers: authenticator, world: world, log: log)
     let door = OriginRule(
       origins: [issuer.origin] + settings.list(.allowedOrigins),
       hosts: issuer.hosts)
@@ -200,6 +205,16 @@ struct App: Sendable {
     let now = house.world.now
     return try await house.store.write { transaction in
       try Counters.sweep(at: now, limit: 10_000, transaction)
+    }
+  }
+
+  /// Runs what people approve, until the task is cancelled.
+  func runApproved() async {
+    while !Task.isCancelled {
+      do { _ = try await approved.runAll() } catch {
+        house.log.error("an approved call was not run", ["reason": .string("\(error)")])
+      }
+      do { try await Task.sleep(for: ApprovedCalls.interval) } catch { return }
     }
   }
 

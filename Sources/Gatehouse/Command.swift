@@ -140,6 +140,20 @@ struct Command {
       default: try await policies.show()
       }
     case ("policy", "list"): try await PolicyCommands(invocation(skipping: 2), terminal).list()
+    case ("approval", "list"):
+      try await ApprovalCommands(invocation(skipping: 2, options: ["status"], with: Self.approving), terminal)
+        .list()
+    case ("approval", "show"):
+      try await ApprovalCommands(invocation(skipping: 2, with: Self.approving), terminal).show()
+    case ("approval", "approve"):
+      try await ApprovalCommands(invocation(skipping: 2, options: ["as"], with: Self.approving), terminal)
+        .approve()
+    case ("approval", "reject"):
+      try await ApprovalCommands(
+        invocation(skipping: 2, options: ["as", "reason", "proposal"], with: Self.approving), terminal
+      ).reject()
+    case ("connection", "approver"):
+      try await ConnectionCommands(invocation(skipping: 2, options: ["user"]), terminal).setApprover()
     case ("switch", "on"), ("switch", "off"):
       try await SwitchCommands(invocation(skipping: 2), terminal).turn(verb == "on")
     case ("switch", "show"): try await SwitchCommands(invocation(skipping: 2), terminal).show()
@@ -159,6 +173,9 @@ struct Command {
     .data, .keys, .logLevel, .issuer, .listen, .mcpPath, .tlsCertificate, .endTokensOn, .smtpURL, .smtpFrom,
     .smtpUser, .smtpPassword, .smtpPasswordFile,
   ]
+
+  /// What the commands need that decide.
+  private static let approving: [Setting] = [.data, .keys, .logLevel, .approvalTime, .ownApproval]
 
   /// Takes the words behind the command apart, by its own options and the settings that it shares with others.
   private func invocation(

@@ -4,6 +4,7 @@ internal import Crypto
 internal import HTTP
 internal import Mail
 internal import OAuth
+internal import World
 
 extension Settings {
   /// The URL by which the outside knows the server that listens there.
@@ -38,6 +39,14 @@ extension Settings {
       changes.insert(change)
     }
     return CredentialPolicy(endingTokens: changes)
+  }
+
+  /// For how long a consent is remembered; nil is not at all.
+  ///
+  /// - Throws: `CommandError`.
+  func consentLifetime() throws(CommandError) -> Duration? {
+    let days = try number(.consentMemory, in: 0...3650)
+    return days == 0 ? nil : .days(Int64(days))
   }
 
   /// Who may sign in without an identity provider.

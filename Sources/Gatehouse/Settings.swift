@@ -72,9 +72,21 @@ extension Setting {
   static let endTokensOn = Setting(
     key: "end-tokens-on", standard: "password,factor,disabled", unit: "password, factor, disabled, by commas",
     meaning: "changes of a person's that end their applications' refresh tokens besides browser sessions")
+  static let consentMemory = Setting(
+    key: "consent-memory", standard: "90", unit: "days",
+    meaning: "for how long people may choose not to be asked again for the same consent; 0 asks always")
   static let requirePolicy = Setting(
     key: "require-policy", standard: "off", unit: "on or off",
     meaning: "whether a connection that no policy is attached to may do nothing")
+  static let approveHighRisk = Setting(
+    key: "approve-high-risk", standard: "browser-logins", unit: "all, browser-logins or none",
+    meaning: "whose calls of tools of high risk wait for a person, where no policy names the tool")
+  static let approvalTime = Setting(
+    key: "approval-time", standard: "86400", unit: "seconds",
+    meaning: "that somebody has to decide on a call that waits for a person")
+  static let ownApproval = Setting(
+    key: "own-approval", standard: "off", unit: "on or off",
+    meaning: "whether people may approve what they asked for themselves")
   static let callsPerMinute = Setting(
     key: "calls-per-minute", standard: "0", unit: "tool calls",
     meaning: "of all connections together in a minute; 0 is no limit")
@@ -143,8 +155,9 @@ extension Setting {
     listen, data, keys, issuer, signingAlgorithm, keyRotation, mcpPath, registration, clientDocuments,
     clientDocumentDomains,
     outboundAllowed,
-    outboundAuthorities, dpopNonce, stepUpMaxAge, allowedOrigins, requirePolicy, callsPerMinute,
-    callsPerDay, endTokensOn, localLogin, smtpURL, smtpFrom,
+    outboundAuthorities, dpopNonce, stepUpMaxAge, allowedOrigins, requirePolicy, approveHighRisk,
+    approvalTime, ownApproval, callsPerMinute,
+    callsPerDay, endTokensOn, consentMemory, localLogin, smtpURL, smtpFrom,
     smtpUser,
     smtpPassword, smtpPasswordFile, demo, demoPassword, logLevel,
     logFormat,
@@ -255,6 +268,12 @@ struct Settings: Sendable {
     var configuration = Governor.Configuration()
     configuration.stepUp = try stepUp()
     configuration.requiresPolicy = try isOn(.requirePolicy)
+    guard let highRisk = Governor.Configuration.HighRisk(rawValue: text(.approveHighRisk)) else {
+      throw refusal(.approveHighRisk)
+    }
+    configuration.approvesHighRisk = highRisk
+    configuration.approvalLifetime = .seconds(try number(.approvalTime))
+    configuration.allowsOwnApproval = try isOn(.ownApproval)
     let range = 0...Int(Int32.max)
     let (minute, day) = (try number(.callsPerMinute, in: range), try number(.callsPerDay, in: range))
     configuration.perMinute = minute == 0 ? nil : minute

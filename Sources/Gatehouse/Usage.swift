@@ -55,6 +55,10 @@ let usage = """
                                                                --everything; in force from the next call on
     policy simulate FILE --tool NAME [--arguments JSON] | --last N [--connection ID]
                                                                which rule would answer; what of late it would have refused
+    approval list [--status WORD] | show ID                    calls that wait for a person
+    approval approve ID --as LOGIN | reject ID --as LOGIN [--reason TEXT] [--proposal JSON]
+    connection approver ID [--user LOGIN]                      who decides; without one, any administrator
+
     switch on | off | show                                     access by AI tools, as a whole
     tool disable NAME | enable NAME | list                     one tool, for everybody
 

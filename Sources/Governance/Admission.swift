@@ -6,6 +6,8 @@ package enum Admission: ~Copyable, Sendable {
   case permitted(Permit)
   /// It may not, for a reason that a model can read.
   case denied(Denial)
+  /// A person has to agree first, or has decided: the request says which.
+  case waiting(ApprovalRequest)
   /// The arguments don't fit the tool's parameters.
   case misfit(ArgumentError)
   /// The token lacks a scope: the one refusal that a client answers with a new authorization.

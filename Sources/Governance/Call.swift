@@ -23,3 +23,32 @@ package struct Call: Sendable {
   /// The model that the call names, where the tool takes one.
   package var model: String? { arguments["model"]?.string }
 }
+
+extension Call {
+  /// What it would do, in a sentence for the person who has to decide.
+  var summary: String {
+    let what = arguments.members.compactMap { name, value -> String? in
+      switch value {
+      case .null: nil
+      case .array(let list) where list.count > 5: "\(name): \(list.count) values"
+      case .object(let object) where object.count > 5: "\(name): \(object.count) members"
+      default: "\(name): \(Self.excerpt(value.text))"
+      }
+    }
+    let verb =
+      switch tool.effect {
+      case .reads: "Read"
+      case .adds: "Add"
+      case .changes: "Change"
+      case .deletes: "Permanently delete"
+      case .runs: "Run"
+      }
+    let details = what.isEmpty ? "" : " (" + what.joined(separator: ", ") + ")"
+    return Self.excerpt("\(verb) by “\(tool.title)”\(details)", 1000)
+  }
+
+  private static func excerpt(_ text: String, _ length: Int = 200) -> String {
+    text.unicodeScalars.count > length
+      ? String(String.UnicodeScalarView(text.unicodeScalars.prefix(length))) + "…" : text
+  }
+}

@@ -49,12 +49,6 @@ extension Denial {
       policy: attached?.name)
   }
 
-  static func approval(_ refusal: Refusal, _ attached: Rulebook.Attached) -> Denial {
-    Denial(
-      rule: refusal.rule, code: "approval_required",
-      reason: "\(refusal.reason) Rule: \(refusal.rule). Nothing was done.", policy: attached.name)
-  }
-
   static func limit(_ claim: Claim, _ attached: Rulebook.Attached, at now: Instant) -> Denial {
     let limit = claim.limit
     let wait = wait(until: limit.window.end(at: now), now: now)

@@ -21,6 +21,7 @@ package final class Governor: Sendable {
   private let configuration: Configuration
   let rules: Rulebook
   private let counters: Counters
+  package let approvals: Approvals
   private let requests = RateLimiter()
 
   /// What the operator asks for.
@@ -29,9 +30,23 @@ package final class Governor: Sendable {
     package var stepUp: RequiredAuthentication?
     /// Whether a connection without any policy may do nothing.
     package var requiresPolicy = false
+    /// Whose calls of tools of high risk wait for a person where no policy names the tool.
+    package var approvesHighRisk = HighRisk.browserLogins
+    /// How long somebody has to decide.
+    package var approvalLifetime = Duration.hours(24)
+    /// Whether people may approve what they asked for themselves.
+    package var allowsOwnApproval = false
     /// Tool calls of all connections together; nil for no limit.
     package var perMinute: Int?
     package var perDay: Int?
+
+    /// Which connections are asked for a person's agreement by default.
+    package enum HighRisk: String, Sendable, CaseIterable {
+      case all
+      /// Those of people who signed in; what has a key of its own was set up by somebody.
+      case browserLogins = "browser-logins"
+      case none
+    }
 
     package init() {}
   }
@@ -44,13 +59,20 @@ package final class Governor: Sendable {
     self.configuration = configuration
     rules = Rulebook(store: store, world: world)
     counters = Counters(store: store)
+    approvals = Approvals(
+      store: store, world: world, lifetime: configuration.approvalLifetime,
+      allowsOwn: configuration.allowsOwnApproval)
   }
 
-  /// The tables that it reads and writes.
-  package static let migrations = Rulebook.migrations + Counters.migrations
+  /// The tables that it reads and writes, behind those of the accounts.
+  package static let migrations = Rulebook.migrations + Counters.migrations + Approvals.migrations
 
   /// Decides on a call.
-  package func admit(_ caller: Caller, _ tool: ToolDefinition, _ arguments: JSONObject) async -> Admission {
+  ///
+  /// - Parameter isApproved: whether a person has agreed to just this; all other questions are asked again.
+  package func admit(
+    _ caller: Caller, _ tool: ToolDefinition, _ arguments: JSONObject, isApproved: Bool = false
+  ) async -> Admission {
     let page: Rulebook.Page
     do { page = try await rules.page() } catch { return .denied(undecided(error)) }
     let policies = page.policies(of: caller)
@@ -62,7 +84,8 @@ package final class Governor: Sendable {
       needed.remove(.offlineAccess)
       return .insufficientScope(needed: needed)
     }
-    if let needed = requiredAuthentication(of: tool) {
+    // Whoever asked for what was approved had signed in freshly when they asked.
+    if !isApproved, let needed = requiredAuthentication(of: tool) {
       guard caller.credential == .accessToken else { return .denied(.nobodySignedIn(tool)) }
       guard let signIn = caller.signIn, needed.isMet(by: signIn, at: world.now) else {
         return .insufficientAuthentication(needed: needed)
@@ -74,14 +97,28 @@ package final class Governor: Sendable {
       return .denied(.model(model))
     }
     var claims: [(Rulebook.Attached, Claim)] = []
+    var approval: (refusal: Refusal, policy: String?)?
     for attached in policies {
       switch attached.ruling(on: tool.name, call.arguments) {
       case .denied(let refusal): return .denied(.policy(refusal, attached))
-      case .allowed(_, approval: let approval?): return .denied(.approval(approval, attached))
-      case .allowed(let more, approval: nil): claims += more.map { (attached, $0) }
+      case .allowed(let more, approval: let wanted):
+        claims += more.map { (attached, $0) }
+        if approval == nil, let wanted { approval = (wanted, attached.name) }
       }
     }
+    if approval == nil, needsApproval(caller, tool, policies) {
+      approval = (
+        Refusal(
+          rule: "(high risk)",
+          reason: "The tool '\(tool.name)' is of high risk and needs a person's approval."),
+        nil
+      )
+    }
     do {
+      if let approval, !isApproved {
+        return .waiting(
+          try await approvals.request(.init(call, caller, approval.refusal, approval.policy)).request)
+      }
       return try await reserve(caller, call, claims, policies.map(\.name).joined(separator: " "))
     } catch { return .denied(undecided(error)) }
   }
@@ -161,6 +198,20 @@ package final class Governor: Sendable {
       } else {
         false
       }
+    }
+  }
+
+  /// Whether a tool's risk alone asks for a person, where no policy speaks of the tool.
+  private func needsApproval(
+    _ caller: Caller, _ tool: ToolDefinition, _ policies: [Rulebook.Attached]
+  ) -> Bool {
+    guard tool.risk == .high, !policies.contains(where: { $0.policy?.names(tool.name) ?? false }) else {
+      return false
+    }
+    switch configuration.approvesHighRisk {
+    case .all: return true
+    case .browserLogins: return caller.credential == .accessToken
+    case .none: return false
     }
   }
 

@@ -20,6 +20,7 @@ package struct OAuthError: Error, Sendable {
     case invalidToken = "invalid_token"
     case insufficientScope = "insufficient_scope"
     case loginRequired = "login_required"
+    case consentRequired = "consent_required"
     case requestNotSupported = "request_not_supported"
     case requestURINotSupported = "request_uri_not_supported"
     case invalidRequestURI = "invalid_request_uri"

@@ -57,6 +57,17 @@ package struct RedirectURI: Sendable, Hashable, CustomStringConvertible {
   /// Whether it leads to a program on the person's own machine.
   package var isLoopback: Bool { parts.scheme == "http" && parts.isLoopback }
 
+  /// The host of a web site, in lower case and with its port if it names one; nil for what leads to a program.
+  package var webHost: String? { parts.scheme == "https" ? displayHost.lowercased() : nil }
+
+  /// The URI as it is the same each time: without the port of a loopback URI (RFC 8252 §7.3).
+  package var textWithoutLoopbackPort: String {
+    guard isLoopback, let host = parts.host, let port = parts.port,
+      let place = text.firstRange(of: "//\(host):\(port)")
+    else { return text }
+    return text[..<place.lowerBound] + "//\(host)" + text[place.upperBound...]
+  }
+
   /// Finds what `asked` was registered as.
   ///
   /// - Returns: the URI to redirect to: `asked` itself, once it is known to be one of `registered`.

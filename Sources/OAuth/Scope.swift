@@ -73,6 +73,9 @@ package struct ScopeSet: Sendable, Hashable, CustomStringConvertible, Expressibl
   /// Whether every scope of this set is allowed by the other one (RFC 6749 §6: a refresh must not widen).
   package func isWithin(_ other: ScopeSet) -> Bool { scopes.allSatisfy(other.allows) }
 
+  /// Whether every scope of this set is one of the other, to the word.
+  package func isSubset(of other: ScopeSet) -> Bool { bits & ~other.bits == 0 }
+
   package func union(_ other: ScopeSet) -> ScopeSet {
     var union = self
     union.bits |= other.bits

@@ -50,12 +50,13 @@ package struct AccountPage: Page {
 
   package static let template: StaticString = "account"
   package static let width = PageWidth.broad
+  package var script: PageScript? { .pages }
   package var title: String { Texts.account }
 
   package func fill(_ values: borrowing PageValues) {
     values.name("USER_NAME", userName)
     values.name("LOGIN", login)
-    values.name("COMPANY_NAME", companyName)
+    values.show("COMPANY", with: companyName.isEmpty ? nil : companyName) { $0.name("COMPANY_NAME", $1) }
     values.exact("TICKET", ticket)
     values.exact("CREATE_KEY_ACTION", createKeyAction)
     values.text("NAME_VALUE", keyName)

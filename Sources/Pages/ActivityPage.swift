@@ -21,6 +21,7 @@ package struct ActivityPage: Page {
 
   package static let template: StaticString = "activity"
   package static let width = PageWidth.broad
+  package var script: PageScript? { .pages }
   package var title: String { Texts.activity }
 
   package func fill(_ values: borrowing PageValues) {

@@ -3,8 +3,9 @@ package import World
 /// One audit entry as the person whom it is about reads it.
 package struct ActivityRow: Sendable {
   package var time: Instant
-  /// The tool, or the method where there is none.
+  /// The tool, or the method where there is none; of an event that everybody knows, a sentence.
   package var what: String
+  package var isSentence: Bool
   /// The model that it was about; empty for none.
   package var model: String
   /// What came of it, in a word or a code.
@@ -15,11 +16,13 @@ package struct ActivityRow: Sendable {
   package var address: String
 
   package init(
-    time: Instant, what: String, model: String, outcome: String, isRefusal: Bool, connection: String? = nil,
+    time: Instant, what: String, isSentence: Bool = false, model: String, outcome: String, isRefusal: Bool,
+    connection: String? = nil,
     address: String
   ) {
     self.time = time
     self.what = what
+    self.isSentence = isSentence
     self.model = model
     self.outcome = outcome
     self.isRefusal = isRefusal
@@ -28,7 +31,7 @@ package struct ActivityRow: Sendable {
   }
 
   func fill(_ row: borrowing PageValues) {
-    row.text("WHAT", what)
+    row.show(isSentence ? "SENTENCE" : "WORD", with: what) { $0.text("WHAT", $1) }
     row.text("ON", model)
     row.text("OUTCOME", outcome)
     row.exact("OUTCOME_CLASS", isRefusal ? "refused" : "fine")

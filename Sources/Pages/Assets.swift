@@ -7,11 +7,12 @@ package enum Assets {
   static let icon = Asset("icon", "svg", "image/svg+xml", Templates.icon)
   static let passkeyScript = Asset(
     "passkeys", "js", "text/javascript; charset=utf-8", Templates.passkeyScript)
+  static let pageScript = Asset("pages", "js", "text/javascript; charset=utf-8", Templates.pageScript)
 
   /// - Parameter path: of the request, such as `/assets/gatehouse-0123456789abcdef.css`.
   /// - Returns: nil when there is no such asset; also for one of another version.
   package static func response(for path: String) -> Response? {
-    [stylesheet, icon, passkeyScript].first { $0.path == path }?.response
+    [stylesheet, icon, passkeyScript, pageScript].first { $0.path == path }?.response
   }
 }
 

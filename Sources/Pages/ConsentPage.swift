@@ -16,6 +16,8 @@ package struct ConsentPage: Page {
   package var redirectHost: String
   /// Whether that is the person's own computer.
   package var isLoopback: Bool
+  /// Whether that is a program by its own scheme, whichever takes it there.
+  package var isApplication: Bool
   /// The code of the device that the client waits on; then nobody is sent anywhere.
   package var deviceCode: String?
   /// Whether this person has never let this client in.
@@ -32,11 +34,15 @@ package struct ConsentPage: Page {
   package var scopes: [ScopeChoice]
   /// For how long, as a sentence.
   package var lifetime: String
+  /// The choice not to be asked again, posted as `remember`; nil where it could not hold.
+  package var remember: RememberChoice?
 
   package init(
     action: String, ticket: String, clientName: String, clientHost: String? = nil, isSelfRegistered: Bool,
-    redirectHost: String, isLoopback: Bool, deviceCode: String? = nil, isFirstTime: Bool, userName: String,
-    login: String, companyName: String, resource: String, scopes: [ScopeChoice], lifetime: String
+    redirectHost: String, isLoopback: Bool, isApplication: Bool = false, deviceCode: String? = nil,
+    isFirstTime: Bool, userName: String,
+    login: String, companyName: String, resource: String, scopes: [ScopeChoice], lifetime: String,
+    remember: RememberChoice? = nil
   ) {
     self.action = action
     self.ticket = ticket
@@ -45,6 +51,7 @@ package struct ConsentPage: Page {
     self.isSelfRegistered = isSelfRegistered
     self.redirectHost = redirectHost
     self.isLoopback = isLoopback
+    self.isApplication = isApplication
     self.deviceCode = deviceCode
     self.isFirstTime = isFirstTime
     self.userName = userName
@@ -53,6 +60,7 @@ package struct ConsentPage: Page {
     self.resource = resource
     self.scopes = scopes
     self.lifetime = lifetime
+    self.remember = remember
   }
 
   package static let template: StaticString = "consent"
@@ -64,8 +72,15 @@ package struct ConsentPage: Page {
     values.exact("ACTION", action)
     values.exact("TICKET", ticket)
     values.name("CLIENT_NAME", clientName)
-    values.show("VERIFIED", with: clientHost) { $0.text("CLIENT_HOST", $1) }
-    values.show("WARNING", if: isSelfRegistered || isLoopback || deviceCode != nil)
+    // Where the answer stays on a device, anybody can ask in the name of a client that they read of.
+    let isLocal = isLoopback || isApplication || deviceCode != nil
+    values.show(isLocal ? "CLAIMED_HOST" : "BY_HOST", with: clientHost) { $0.text("CLIENT_HOST", $1) }
+    values.show("BY_ITSELF", if: isSelfRegistered)
+    values.show("BY_ADMINISTRATOR", if: !isSelfRegistered && clientHost == nil)
+    let isLookAlike = (isSelfRegistered || clientHost != nil) && LookAlike.isOfGatehouse(clientName)
+    values.show("WARNING", if: isSelfRegistered || isLocal || isLookAlike)
+    values.show("LOOK_ALIKE", if: isLookAlike)
+    values.show("APPLICATION", if: isApplication)
     values.show("SELF_REGISTERED", if: isSelfRegistered)
     values.show(deviceCode == nil ? "CHECK_PLACE" : "CHECK_DEVICE")
     values.show("DEVICE", with: deviceCode) { $0.exact("DEVICE_CODE", $1) }
@@ -75,13 +90,31 @@ package struct ConsentPage: Page {
     values.show("FIRST_TIME", if: isFirstTime)
     values.name("USER_NAME", userName)
     values.name("LOGIN", login)
-    values.name("COMPANY_NAME", companyName)
+    values.show("COMPANY", with: companyName.isEmpty ? nil : companyName) { $0.name("COMPANY_NAME", $1) }
+    values.show("NO_COMPANY", if: companyName.isEmpty)
     values.text("RESOURCE", resource)
     values.text("LIFETIME", lifetime)
+    values.show("REMEMBER", with: remember) { section, choice in
+      section.text("REMEMBER_DETAIL", Texts.remembered(days: choice.days))
+      section.show("CHECKED", if: choice.isChecked)
+    }
     values.show("SCOPE", each: Array(scopes.enumerated())) { row, scope in
       row.exact("SCOPE_INDEX", String(scope.offset))
       scope.element.fill(row)
     }
+  }
+}
+
+/// The choice not to be asked again for the same.
+package struct RememberChoice: Sendable {
+  /// For how long it holds.
+  package var days: Int64
+  /// Whether the box starts ticked.
+  package var isChecked: Bool
+
+  package init(days: Int64, isChecked: Bool) {
+    self.days = days
+    self.isChecked = isChecked
   }
 }
 

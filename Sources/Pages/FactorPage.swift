@@ -26,7 +26,7 @@ package struct FactorPage: Page {
   package static let template: StaticString = "factor"
   package static let place = PagePlace.authorization
   package var title: String { Texts.secondFactor }
-  package var usesScript: Bool { passkey != nil }
+  package var script: PageScript? { passkey == nil ? nil : .passkeys }
 
   package func fill(_ values: borrowing PageValues) {
     values.show("FAILURE", with: failure) { $0.text("FAILURE_TEXT", $1) }

@@ -43,7 +43,7 @@ package struct LoginPage: Page {
   package static let template: StaticString = "login"
   package static let place = PagePlace.authorization
   package var title: String { Texts.signIn }
-  package var usesScript: Bool { passkey != nil }
+  package var script: PageScript? { passkey == nil ? nil : .passkeys }
 
   package func fill(_ values: borrowing PageValues) {
     values.exact("ACTION", action)

@@ -17,9 +17,10 @@ package struct NewKey: Sendable {
     values.exact("KEY", key)
     guard !snippets.isEmpty else { return }
     values.show("SNIPPETS", with: snippets) { section, snippets in
-      section.show("SNIPPET", each: snippets) { row, snippet in
-        row.text("SNIPPET_TITLE", snippet.title)
-        row.exact("SNIPPET_TEXT", snippet.text)
+      section.show("SNIPPET", each: Array(snippets.enumerated())) { row, snippet in
+        row.exact("SNIPPET_INDEX", String(snippet.offset))
+        row.text("SNIPPET_TITLE", snippet.element.title)
+        row.exact("SNIPPET_TEXT", snippet.element.text)
       }
     }
   }

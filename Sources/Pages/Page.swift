@@ -4,7 +4,7 @@ package import HTTP
 ///
 /// The way of a page: a struct → its values, made visible (`VisibleText`) → the template, escaped by context
 /// (ctemplate) → bytes → `Response` with `PageHeaders`. No page holds script or style of its own, so the content
-/// security policy can forbid both; the pages that ask for a passkey link the one script there is.
+/// security policy can forbid both; the few that are handier with a script link one of ours, and do without.
 package protocol Page: Sendable {
   /// The template's name in `Templates.contents`.
   static var template: StaticString { get }
@@ -14,8 +14,8 @@ package protocol Page: Sendable {
   static var place: PagePlace { get }
   /// The status that the page is sent with unless told otherwise.
   static var status: Int { get }
-  /// Whether it needs our one script, and may therefore run what comes from our origin.
-  var usesScript: Bool { get }
+  /// Which of our scripts it links, and may therefore run; nil for none.
+  var script: PageScript? { get }
   /// What the browser's tab says, and in some pages the heading.
   var title: String { get }
   /// Hands the page's values to its template.
@@ -32,18 +32,34 @@ package enum PageWidth: String, Sendable {
   case broad
 }
 
+/// A script of ours.
+package enum PageScript: Sendable {
+  /// Asks the browser for a passkey.
+  case passkeys
+  /// Moments in the reader's zone, and buttons that copy.
+  case pages
+
+  var asset: Asset {
+    switch self {
+    case .passkeys: Assets.passkeyScript
+    case .pages: Assets.pageScript
+    }
+  }
+}
+
 extension Page {
   package static var width: PageWidth { .narrow }
   package static var place: PagePlace { .own }
   package static var status: Int { 200 }
-  package var usesScript: Bool { false }
+  package var script: PageScript? { nil }
 
   /// The page as UTF-8 HTML.
   package func rendered() -> [UInt8] { TemplateSet.embedded.expand(self) }
 
   /// The page as a response, with every header that a page of its kind needs.
   package func response(status: Int = Self.status) -> Response {
-    Response(status: status, fields: PageHeaders.page(Self.place, withScript: usesScript), body: rendered())
+    Response(
+      status: status, fields: PageHeaders.page(Self.place, withScript: script != nil), body: rendered())
   }
 }
 

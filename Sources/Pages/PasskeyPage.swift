@@ -12,7 +12,7 @@ package struct PasskeyPage: Page {
 
   package static let template: StaticString = "passkey"
   package var title: String { Texts.addPasskey }
-  package var usesScript: Bool { true }
+  package var script: PageScript? { .passkeys }
 
   package func fill(_ values: borrowing PageValues) {
     passkey.fill(values)

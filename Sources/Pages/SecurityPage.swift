@@ -33,6 +33,7 @@ package struct SecurityPage: Page {
 
   package static let template: StaticString = "security"
   package static let width = PageWidth.broad
+  package var script: PageScript? { .pages }
   package var title: String { Texts.security }
 
   package func fill(_ values: borrowing PageValues) {

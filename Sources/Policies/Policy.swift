@@ -62,6 +62,9 @@ package struct Policy: Sendable {
     return rules.action == .deny
   }
 
+  /// Whether it speaks of a tool by name.
+  package func names(_ tool: String) -> Bool { tools[tool] != nil }
+
   /// What the document says of a call; what it has to be counted against is not counted yet.
   ///
   /// - Parameter tool: the catalogue's name of the tool, never the caller's spelling.

@@ -1,4 +1,4 @@
-// The one script of these pages: it hands a passkey's questions and answers between the browser and a form.
+// Hands a passkey's questions and answers between the browser and a form.
 // Everything else works without it, and so it shows the forms that do not.
 "use strict";
 

@@ -17,12 +17,14 @@ BINARY = os.environ.get("GATEHOUSE", "")
 PASSWORD = "correct-horse-battery-staple-9"
 """The demo users' password in every test; GATEHOUSE_DEMO_PASSWORD hands it over."""
 
+FAKETIME = next(map(str, Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), "")
+
 START_LIMIT = 60.0
 """Seconds that a first start may take: it makes keys, the schema and the demo company, in a debug build."""
 STOP_LIMIT = 20.0
 COMMAND_LIMIT = 60.0
 
-READY = re.compile(r"^gatehouse: ready (http://\S+)$", re.MULTILINE)
+READY = re.compile(r"^gatehouse: ready (https?://\S+)$", re.MULTILINE)
 
 
 def free_port() -> int:
@@ -85,8 +87,9 @@ class Program:
         demo: bool = True,
         environment: dict[str, str] | None = None,
         before: Callable[[], None] | None = None,
+        later: str = "",
     ) -> subprocess.Popen[bytes]:
-        """Starts `serve` and does not wait for it."""
+        """Starts `serve` and does not wait for it; `later` is by how much its clock is ahead, such as `+31m`."""
         assert self.process is None or self.process.poll() is not None, "one server at a time"
         turn = len(self.printed)
         out, err = self.home / f"{turn}.out", self.home / f"{turn}.err"
@@ -94,6 +97,10 @@ class Program:
         command = [BINARY, "serve", "--listen", f"127.0.0.1:{self.port}", *self.place]
         if demo:
             command.append("--demo")
+        if later:
+            # The library that fakes the clock loses the arguments of the first program that it is loaded into.
+            command.insert(0, "/usr/bin/env")
+            environment = (environment or {}) | {"LD_PRELOAD": FAKETIME, "FAKETIME": later}
         with out.open("wb") as out_file, err.open("wb") as err_file:
             self.process = subprocess.Popen(
                 [*command, *arguments],

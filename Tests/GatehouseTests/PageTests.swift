@@ -201,7 +201,8 @@ internal import World
 
       let activity = try await person.get("/account/activity")
       for word in [
-        "oauth/key_created", "oauth/connection_restricted", "oauth/key_rotated", "whoami", "laptop",
+        "Made an API key", "Said from where a connection may be used", "Made a new key for a connection",
+        "whoami", "laptop",
       ] {
         #expect(activity.text.contains(word), "\(word)")
       }

@@ -50,6 +50,7 @@ struct RequiredAuthenticationTests {
   ) async throws {
     let stepUp = RequiredAuthentication(maximumAge: .seconds(60))
     var configuration = Governor.Configuration()
+    configuration.approvesHighRisk = .none
     configuration.stepUp = stepUp
     let governor = try await Governor(clock, configuration: configuration)
     let verdict = await governor.verdict(makeCaller(signIn: signIn(61)), makeTool(risk: risk))
@@ -61,6 +62,7 @@ struct RequiredAuthenticationTests {
 
   @Test func `of what tool and operator ask, the stricter part of each holds`() async throws {
     var configuration = Governor.Configuration()
+    configuration.approvesHighRisk = .none
     configuration.stepUp = RequiredAuthentication(maximumAge: .seconds(60), context: .password)
     let governor = try await Governor(clock, configuration: configuration)
     let tool = makeTool(

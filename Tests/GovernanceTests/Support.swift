@@ -1,3 +1,4 @@
+internal import Accounts
 internal import HTTP
 internal import JSON
 internal import OAuth
@@ -14,12 +15,23 @@ final class TestClock: Sendable {
   private let moment = Mutex(Instant(seconds: 1_795_000_000))
   var now: Instant { moment.withLock { $0 } }
   func advance(_ duration: Duration) { moment.withLock { $0 = $0 + duration } }
-  var world: World { World(now: { self.now }, random: { [UInt8](repeating: 7, count: $0) }) }
+  private let drawn = Mutex<UInt64>(0)
+
+  /// The next number, little-endian, and zeros behind it.
+  private func bytes(_ count: Int) -> [UInt8] {
+    let number = drawn.withLock { drawn in
+      drawn += 1
+      return drawn
+    }
+    return (0..<count).map { $0 < 8 ? UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) : 0 }
+  }
+
+  var world: World { World(now: { self.now }, random: { self.bytes($0) }) }
 }
 
 func makeCaller(
   connection: String = "con_1", scopes: ScopeSet = [.read], allowedTools: Set<String>? = nil,
-  allowedModels: Set<String>? = nil, perMinute: Int? = 60, perDay: Int? = nil,
+  allowedModels: Set<String>? = nil, perMinute: Int? = 60, perDay: Int? = nil, approverID: Int64? = nil,
   credential: Caller.Credential = .accessToken,
   signIn: Caller.SignIn? = nil
 ) -> Caller {
@@ -29,7 +41,7 @@ func makeCaller(
     isAdministrator: false, connectionID: connection, connectionName: "Claude", clientID: "client_1",
     scopes: scopes,
     credential: credential, address: .loopback, allowedTools: allowedTools, allowedModels: allowedModels,
-    perMinute: perMinute, perDay: perDay, signIn: signIn)
+    perMinute: perMinute, perDay: perDay, signIn: signIn, approverID: approverID)
 }
 
 func makeTool(
@@ -57,6 +69,7 @@ enum Verdict: Equatable {
     case .permitted(let permit):
       self = .permitted(remaining: permit.allowances.first { $0.name == "per_minute" }?.remaining)
     case .denied(let denial): self = .denied(denial.rule)
+    case .waiting(let request): self = .denied("waiting \(request.rule)")
     case .misfit(let error): self = .misfit(error.description)
     case .insufficientScope(let needed): self = .insufficientScope(needed.description)
     case .insufficientAuthentication(let needed): self = .insufficientAuthentication(needed)
@@ -76,7 +89,7 @@ extension Governor {
     _ clock: TestClock, store: Store? = nil, configuration: Configuration = Configuration()
   ) async throws {
     let database = try store ?? Store(.temporary, log: .silent)
-    try await database.migrate(Self.migrations)
+    try await database.migrate(Accounts.Schema.migrations + Self.migrations)
     self.init(store: database, world: clock.world, log: .silent, configuration: configuration)
   }
 }

@@ -1,3 +1,4 @@
+internal import Accounts
 internal import Crypto
 internal import Governance
 internal import HTTP
@@ -102,7 +103,7 @@ struct House {
     isConnected: (@Sendable (String) async -> Bool)? = nil, repertoire: Repertoire = Repertoire()
   ) async throws {
     store = try Store(.temporary, log: .silent)
-    if migrated { try await store.migrate(AuditLog.migrations + Governor.migrations) }
+    if migrated { try await store.migrate(Schema.migrations + AuditLog.migrations + Governor.migrations) }
     audit = AuditLog(store: store)
     governor = Governor(store: store, world: clock.world, log: .silent)
     var configuration = MCPEndpoint.Configuration(

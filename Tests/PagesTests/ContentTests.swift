@@ -67,8 +67,58 @@ struct ContentTests {
 
   @Test func `consent names the host that published the client's document`() {
     #expect(markup(Samples.webConsent).texts.contains("claude.ai"))
-    #expect(text(Samples.webConsent).contains("published by"))
-    #expect(!text(Samples.consent).contains("published by"))
+    #expect(text(Samples.webConsent).contains("Published by"))
+    #expect(!text(Samples.consent).contains("Published by"))
+  }
+
+  @Test func `case C9 consent says who it is, and claims no more than can be known`() {
+    var page = Samples.webConsent
+    #expect(text(page).contains("Published by"))
+    for change in [{ $0.isLoopback = true }, { $0.isApplication = true }, { $0.deviceCode = "WDJB-MJHT" }]
+      as [(inout ConsentPage) -> Void]
+    {
+      var local = page
+      change(&local)
+      #expect(text(local).contains("It says that it comes from") && !text(local).contains("Published by"))
+    }
+    page.clientHost = nil
+    #expect(text(page).contains("Registered by an administrator"))
+    page.isSelfRegistered = true
+    #expect(text(page).contains("Unknown: it registered itself") && !text(page).contains("administrator"))
+  }
+
+  @Test func `RFC 8252 §7_1 consent warns of a scheme that any program of the device may take`() {
+    var page = Samples.webConsent
+    page.isApplication = true
+    page.redirectHost = "com.example.app://"
+    #expect(
+      text(page).contains("It is a program on this device.") && text(page).contains("com.example.app://"))
+    #expect(!text(Samples.webConsent).contains("program on this device"))
+  }
+
+  @Test(arguments: [
+    ("Gatehouse", true), ("GATEHOUSE Login", true), ("Gate House", true), ("g.a.t.e-h.o.u.s.e", true),
+    ("Gаtеhоusе", true), ("Gатeнouse", true), ("Gαtεhουsε", true), ("Ｇａｔｅｈｏｕｓｅ", true), ("𝐆𝐚𝐭𝐞𝐡𝐨𝐮𝐬𝐞", true),
+    ("Gäteh0u5e", true), ("G\u{200d}ateh\u{301}ouse", true), ("The new 6473h0us3", true),
+    ("Claude", false), ("Greenhouse", false), ("Gateway House", false), ("", false), ("家", false),
+  ])
+  func `case C6 a stranger that is called like us is said to be none of us`(name: String, isAlike: Bool) {
+    var page = Samples.webConsent
+    page.clientName = name
+    #expect(text(page).contains("It is not Gatehouse.") == isAlike)
+    page.clientHost = nil
+    #expect(!text(page).contains("It is not Gatehouse."), "an administrator may call a client so")
+  }
+
+  @Test func `C11 consent offers to be remembered only where that can hold`() {
+    #expect(!text(Samples.webConsent).contains("Don't ask again"))
+    var page = Samples.webConsent
+    page.remember = RememberChoice(days: 90, isChecked: false)
+    #expect(text(page).contains("Don't ask again for this") && text(page).contains("90 days"))
+    let box = { (page: ConsentPage) in markup(page).all("input").first { $0["name"] == "remember" } }
+    #expect(box(page)?["checked"] == nil)
+    page.remember?.isChecked = true
+    #expect(box(page)?["checked"] != nil)
   }
 
   @Test func `a scope can be unticked unless it is always part of it`() {

@@ -23,10 +23,10 @@ struct PageTests {
   @Test(arguments: Samples.names)
   func `a page holds no script, no style and nothing from elsewhere`(name: String) throws {
     let page = Markup(try Samples.html(name))
-    // The pages that ask for a passkey link the one script that there is, and hold none themselves.
+    // Some pages link one of our scripts; none holds one itself.
     let scripts = page.all("script")
     let sample = try #require(Samples.all.first { $0.name == name })
-    #expect(scripts.map { $0["src"] } == (sample.page.usesScript ? [Assets.passkeyScript.path] : []))
+    #expect(scripts.map { $0["src"] } == (sample.page.script.map { [$0.asset.path] } ?? []))
     for element in page.elements {
       #expect(!["style", "iframe", "object", "embed", "base", "img"].contains(element.name))
       for attribute in element.attributes {
@@ -96,7 +96,7 @@ struct PageTests {
     #expect(
       fields["content-security-policy"]
         == "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
-        + (sample.page.usesScript ? "; script-src 'self'" : "")
+        + (sample.page.script != nil ? "; script-src 'self'" : "")
     )
     #expect(fields["x-frame-options"] == "DENY")
     #expect(fields["x-content-type-options"] == "nosniff")

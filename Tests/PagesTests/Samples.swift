@@ -27,6 +27,7 @@ enum Samples {
       PasswordPage(.welcome(login: "sara", name: "Sara", isAdministrator: true), action: "/p", ticket: ticket)
     ),
     ("account-empty", emptyAccount), ("connection", connection), ("connection-key", rotatedConnection),
+    ("connection-remembered", rememberedConnection),
     ("activity", activityPage),
     ("activity-empty", emptyActivity), ("confirm", confirm), ("signedout", SignedOutPage()),
   ]
@@ -209,6 +210,15 @@ enum Samples {
     limit: "60 tool calls a minute", expires: now, rotateAction: "/account/connections/c2/rotate",
     restrictAction: "/account/connections/c2/addresses", allow: "10.1.0.0/16 # the office", ticket: ticket,
     accountPath: "/account", activity: activity)
+
+  static let rememberedConnection: ConnectionPage = {
+    var page = connection
+    page.remembered = RememberedConsent(
+      rows: [
+        RememberedRow(place: "https://portal.northwind.example/cb", scopes: "Read and change", until: now)
+      ], forgetAction: "/account/connections/c2/forget")
+    return page
+  }()
 
   static let rotatedConnection: ConnectionPage = {
     var page = connection

@@ -1,3 +1,4 @@
+import Accounts
 import Demo
 import HTTP
 import JSON
@@ -32,7 +33,7 @@ struct Desk: Sendable {
     try await Demo.seed(store, catalogue: models, users: Self.userIDs, now: Self.now)
     let records = SQLRecords(store: store, catalogue: models)
     self.models = models
-    try await store.migrate(Governor.migrations)
+    try await store.migrate(Accounts.Schema.migrations + Governor.migrations)
     governor = Governor(
       store: store, world: World(now: { Self.now }, random: { [UInt8](repeating: 7, count: $0) }),
       log: .silent)

@@ -83,8 +83,11 @@ package struct ClientMetadataDocument: Sendable {
     self.scopes = scopes.isEmpty ? nil : scopes
     self.keys = keys
     needsProof = body["dpop_bound_access_tokens"] == .bool(true)
-    // What decides who is let in: its name, where the answers go, and how it proves itself.
-    let identity = ["client_name", "redirect_uris", "token_endpoint_auth_method", "jwks", "jwks_uri"]
+    // What decides who is let in: what it says it is, where the answers go, and how it proves itself.
+    let identity = [
+      "client_name", "client_uri", "logo_uri", "redirect_uris", "token_endpoint_auth_method", "jwks",
+      "jwks_uri",
+    ]
     digest = SHA256.hash(
       JSONValue.object(JSONObject(identity.compactMap { name in body[name].map { (name, $0) } })).canonical())
   }

@@ -20,6 +20,7 @@ struct AuthorizationEndpoint: Sendable {
   let clients: Clients
   let pushed: PushedRequests
   let consent: ConsentForm
+  let memory: RememberedConsents
   let tokens: TokenStore
   let used: UsedOnce
   let browser: Browser
@@ -28,10 +29,12 @@ struct AuthorizationEndpoint: Sendable {
   let freshness: FreshSignIn
   let problem: Problem
   let events: Events
+  let world: World
 
   // MARK: The link
 
-  func show(_ request: Request) async -> Response {
+  func show(_ received: Request) async -> Response {
+    let request = Arrival.marked(received)
     do {
       let link = try await pushed.resolve(request.query)
       let form = link.form
@@ -64,18 +67,26 @@ struct AuthorizationEndpoint: Sendable {
             for: request, next: paths.authorization + "?" + request.query, clientName: client.name,
             login: session.user.login,
             notice: best == .phishingResistant
-              ? "\(client.name) asks for more than your password: sign in with your passkey."
-              : "\(client.name) asks for more than your password: sign in again, with a code of your app.")
+              ? Texts.wantsPasskey(client.name)
+              : Texts.wantsCode(client.name))
         }
         throw asked.refusal(
           OAuthError(
             .unmetAuthenticationRequirements, says: "none of the acr_values can be reached by this person"))
       }
-      if form?["prompt"] == "none" {
-        throw asked.refusal(OAuthError(.accessDenied, says: "consent is always asked for"))
+      let key = memory.key(client, asked.redirectURI, asked.resource, of: session.user)
+      let remembered: ScopeSet? = if let key { try await memory.scopes(key) } else { nil }
+      let wanted = ConsentForm.eligible(asked.scopes, session.user)
+      if let key, let remembered, asked.mayBeSilent, wanted.isSubset(of: remembered), Arrival.isOwn(request) {
+        let silent = Silent(client: client, scopes: wanted, key: key, reference: link.reference)
+        if let answer = try await answer(asked, silent, session, request) { return answer }
       }
-      let question = ConsentForm.Question(
+      if form?["prompt"] == "none" {
+        throw asked.refusal(OAuthError(.consentRequired, says: "the person has to be asked"))
+      }
+      var question = ConsentForm.Question(
         client: client, scopes: asked.scopes, resource: asked.resource, way: .redirect(asked.redirectURI))
+      if key != nil { question.memory = .offered(memory.lifetime, isKept: remembered != nil) }
       return try await consent.page(
         question, for: session.user, action: paths.consent,
         ticket: tickets.issue(.consent, for: cookie, content: request.query))
@@ -85,6 +96,39 @@ struct AuthorizationEndpoint: Sendable {
       case .redirect(let error, let uri, let state): return redirect(error, to: uri, state: state)
       }
     } catch { return problem.failure(error, at: "authorization") }
+  }
+
+  // MARK: The answer without a page
+
+  /// What a remembered consent allows.
+  private struct Silent {
+    let client: Client
+    let scopes: ScopeSet
+    let key: RememberedConsents.Key
+    let reference: PushedRequests.Reference?
+  }
+
+  /// Answers by a consent that is remembered.
+  ///
+  /// - Returns: nil when it stands no more: then the person is asked.
+  private func answer(
+    _ asked: AuthorizationRequest, _ silent: Silent, _ session: BrowserSessions.Session, _ request: Request
+  ) async throws -> Response? {
+    let code: String?
+    do {
+      code = try await tokens.issueCode(
+        TokenStore.Consent(
+          interaction: "silent " + Base62.encode(world.random(15)), pushed: silent.reference,
+          userID: session.user.id, client: silent.client, redirectURI: asked.redirectURI,
+          challenge: asked.challenge, scopes: silent.scopes, resource: asked.resource, key: asked.key,
+          signedIn: session.signedIn, memory: memory.relying(on: silent.key)))
+    } catch is RememberedConsents.Forgotten { return nil }
+    guard let code else { return problem.decidedForm() }
+    try await events.record(
+      Event(
+        .consentRemembered, detail: silent.scopes.description, userID: session.user.id,
+        clientID: silent.client.id, address: request.peer))
+    return redirect([("code", code)], to: asked.redirectURI, state: asked.state)
   }
 
   // MARK: The decision
@@ -115,6 +159,9 @@ struct AuthorizationEndpoint: Sendable {
         return response
       default:
         if let reference = link.reference, try await !pushed.spend(reference) { return problem.decidedForm() }
+        if let client = try await clients.client(asked.clientID) {
+          try await memory.forget(memory.key(client, asked.redirectURI, asked.resource, of: session.user))
+        }
         try await events.record(
           Event(.denied, userID: session.user.id, clientID: asked.clientID, address: request.peer))
         return redirect(
@@ -155,7 +202,10 @@ struct AuthorizationEndpoint: Sendable {
         interaction: decision.nonce, pushed: decision.reference, userID: user.id, client: client,
         redirectURI: asked.redirectURI,
         challenge: asked.challenge, scopes: granted, resource: asked.resource, key: asked.key,
-        signedIn: session.signedIn))
+        signedIn: session.signedIn,
+        memory: memory.effect(
+          on: memory.key(client, asked.redirectURI, asked.resource, of: user),
+          isWanted: decision.form["remember"] == "yes")))
     guard let code else { return problem.decidedForm() }
     try await events.record(
       Event(

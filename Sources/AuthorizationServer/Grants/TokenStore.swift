@@ -43,12 +43,13 @@ struct TokenStore: Sendable {
     /// The key that the code is bound to, if the client named one (RFC 9449 §10).
     let key: KeyThumbprint?
     let signedIn: SignedIn
+    let memory: RememberedConsents.Effect
   }
 
   /// Opens the connection and issues a code for it.
   ///
   /// - Returns: nil when this very form, or the pushed request behind it, was decided before.
-  /// - Throws: `StorageError`.
+  /// - Throws: `RememberedConsents.Forgotten` when a consent was relied on that stands no more, `StorageError`.
   func issueCode(_ consent: Consent) async throws -> String? {
     let code = "gc_" + Base62.encode(world.random(32))
     let (mac, now) = (mac(code), world.now)
@@ -61,7 +62,9 @@ struct TokenStore: Sendable {
         if let pushed = consent.pushed, try !PushedRequests.spend(pushed, at: now, transaction) {
           return false
         }
-        try opening.write(at: now, transaction)
+        try RememberedConsents.apply(consent.memory, scopes: consent.scopes, at: now, transaction) {
+          () throws(StorageError) in try opening.write(at: now, transaction)
+        }
         _ = try transaction.run(
           """
           INSERT INTO authorization_code (mac, interaction, family_id, client_id, redirect_uri, challenge, expires_at,
@@ -88,7 +91,11 @@ struct TokenStore: Sendable {
     /// When and how the person proved who they are.
     var signedIn: SignedIn?
 
-    func write(at now: Instant, _ transaction: Transaction) throws(StorageError) {
+    /// - Returns: the connection.
+    @discardableResult
+    func write(
+      at now: Instant, _ transaction: Transaction
+    ) throws(StorageError) -> (id: String, version: Int64) {
       let opened = try Connections.open(
         id: connection, userID: userID, clientID: client.id, kind: .browser, name: client.name,
         scopes: scopes, now: now, transaction)
@@ -100,6 +107,7 @@ struct TokenStore: Sendable {
                 \(now + TokenStore.familyLifetime), \(client.documentDigest), \(signedIn?.time),
                 \(signedIn?.context.rawValue))
         """)
+      return opened
     }
   }
 

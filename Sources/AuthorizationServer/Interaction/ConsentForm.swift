@@ -3,6 +3,7 @@ internal import Crypto
 internal import HTTP
 internal import OAuth
 internal import Pages
+internal import World
 
 /// The form by which a person decides what a client may do for them: the same one for a browser that came by a link
 /// and for a device that shows a code.
@@ -24,6 +25,14 @@ struct ConsentForm: Sendable {
     let scopes: ScopeSet
     let resource: Resource
     let way: Way
+    var memory = Memory.notOffered
+  }
+
+  /// Whether the person may ask not to be asked again.
+  enum Memory: Sendable {
+    case notOffered
+    /// For how long, and whether they did before.
+    case offered(Duration?, isKept: Bool)
   }
 
   /// - Parameters:
@@ -32,22 +41,34 @@ struct ConsentForm: Sendable {
   func page(_ question: Question, for user: User, action: String, ticket: String) async throws -> Response {
     let (client, offered) = (question.client, Self.eligible(question.scopes, user))
     let company: String = if let id = user.companyID { try await users.companyName(id) ?? "" } else { "" }
-    var (redirectHost, isLoopback): (String, Bool) = ("", false)
+    var (redirectHost, isLoopback, isApplication) = ("", false, false)
     var deviceCode: String?
     switch question.way {
-    case .redirect(let uri): (redirectHost, isLoopback) = (uri.displayHost, uri.isLoopback)
+    case .redirect(let uri):
+      (redirectHost, isLoopback) = (uri.displayHost, uri.isLoopback)
+      isApplication = !uri.isLoopback && uri.webHost == nil
     case .device(let code): deviceCode = code
+    }
+    var remember: RememberChoice?
+    if case .offered(let lifetime?, let isKept) = question.memory {
+      remember = RememberChoice(days: lifetime.wholeSeconds / 86400, isChecked: isKept)
     }
     return ConsentPage(
       action: action, ticket: ticket, clientName: client.name, clientHost: client.host,
       isSelfRegistered: client.isDynamic && client.host == nil, redirectHost: redirectHost,
-      isLoopback: isLoopback,
+      isLoopback: isLoopback, isApplication: isApplication,
       deviceCode: deviceCode, isFirstTime: try await !tokens.knows(client.id, userID: user.id),
       userName: user.name, login: user.login, companyName: company, resource: question.resource.text,
       scopes: offered.scopes.map(\.choice),
-      lifetime:
-        "You can end it at any time on your account page; it ends by itself when it is not used for 30 days."
+      lifetime: Self.lifetime(client),
+      remember: remember
     ).response()
+  }
+
+  private static func lifetime(_ client: Client) -> String {
+    client.grantTypes.contains(.refreshToken)
+      ? Texts.accessForYear
+      : Texts.accessForMinutes
   }
 
   /// What the person ticked of what they were asked for; nil when that is nothing.
@@ -58,7 +79,7 @@ struct ConsentForm: Sendable {
   }
 
   /// What this person can grant of what was asked for.
-  private static func eligible(_ asked: ScopeSet, _ user: User) -> ScopeSet {
+  static func eligible(_ asked: ScopeSet, _ user: User) -> ScopeSet {
     user.isAdministrator ? asked : asked.subtracting(.admin)
   }
 }
@@ -68,17 +89,11 @@ extension Scope {
   fileprivate var choice: ScopeChoice {
     let (sentence, detail) =
       switch self {
-      case .read:
-        (
-          "See your business records",
-          "Look up customers, orders, invoices and everything else that you can see."
-        )
-      case .write:
-        ("Create and change records for you", "Add, edit and delete where your own rights allow it.")
-      case .execute:
-        ("Run actions for you", "Confirm, post, send and start jobs where your own rights allow it.")
-      case .admin: ("Administer this gateway", "Change tools, policies and connections.")
-      case .offlineAccess: ("Stay connected", "Keep working without asking you to sign in again each time.")
+      case .read: Texts.mayRead
+      case .write: Texts.mayWrite
+      case .execute: Texts.mayExecute
+      case .admin: Texts.mayAdminister
+      case .offlineAccess: Texts.mayStay
       }
     return ScopeChoice(
       value: rawValue, sentence: sentence, detail: detail, isRequired: false, isChecked: true)

@@ -55,7 +55,7 @@ struct DeviceForm: Sendable {
         ).response(status: status)
       }
       do { try throttle.begin(user.id, request.peer) } catch {
-        var response = try again("Too many wrong codes. Try again in \(error.seconds) seconds.", status: 429)
+        var response = try again(Texts.tooManyCodes(seconds: error.seconds), status: 429)
         response.fields["retry-after"] = String(error.seconds)
         return response
       }
@@ -63,7 +63,7 @@ struct DeviceForm: Sendable {
         let waiting = try await devices.waiting(code),
         let client = try await clients.client(waiting.clientID),
         !client.isDisabled
-      else { return try again("That code is not known, or its time is over.", status: 400) }
+      else { return try again(Texts.unknownDeviceCode, status: 400) }
       throttle.wasRight(user.id, request.peer)
       let question = ConsentForm.Question(
         client: client, scopes: waiting.scopes, resource: waiting.resource, way: .device(code: code.display))

@@ -83,7 +83,7 @@ struct LinkForm: Sendable {
         }
         guard !name.isEmpty, name.unicodeScalars.count <= 120 else {
           return try await page(
-            token, link, request, login: login, name: name, failure: "Say what people call you.", status: 400)
+            token, link, request, login: login, name: name, failure: Texts.nameMissing, status: 400)
         }
         let user = try await links.makeAccount(token, login: login, name: name, password: password)
         try await events.record(
@@ -94,16 +94,14 @@ struct LinkForm: Sendable {
           request)
       } catch let refusal as Users.Refusal {
         return try await page(
-          token, link, request, login: login, name: name, failure: "That can't be used: \(refusal).",
+          token, link, request, login: login, name: name, failure: Texts.cannotBeUsed("\(refusal)"),
           status: 400)
       } catch is OneTimeLinks.Refusal { return over() }
     }
   }
 
   private func over() -> Response {
-    problem.page(
-      410, "This link works no more", "It was used already, or its time is over.",
-      hint: "Ask an administrator for another one.", because: "one-time link unknown, used or over")
+    problem.page(410, Texts.linkIsOver, because: "one-time link unknown, used or over")
   }
 
   // MARK: A forgotten password
@@ -137,7 +135,7 @@ struct LinkForm: Sendable {
       {
         let seconds = max(1, wait.wholeSeconds + 1)
         var response = try forgottenPage(
-          request, failure: "Too many letters were asked for. Try again in \(seconds) seconds.", status: 429)
+          request, failure: Texts.tooManyLetters(seconds: seconds), status: 429)
         response.fields["retry-after"] = String(seconds)
         return response
       }

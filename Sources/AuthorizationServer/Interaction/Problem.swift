@@ -1,7 +1,7 @@
 internal import Crypto
 package import HTTP
 internal import OAuth
-internal import Pages
+package import Pages
 package import Telemetry
 package import World
 
@@ -30,35 +30,29 @@ package struct Problem: Sendable {
       status: status)
   }
 
+  /// The same, with words of the catalogue.
+  package func page(_ status: Int, _ text: ProblemText, because: String) -> Response {
+    page(status, text.title, text.explanation, hint: text.hint, because: because)
+  }
+
   /// A form whose ticket is forged, over, or from another browser.
   package func expiredForm() -> Response {
-    page(
-      403, "This form has expired", "It was open for too long, or it belongs to another browser window.",
-      hint: "Go back to the application that sent you here and start again.", because: "ticket or origin")
+    page(403, Texts.expiredForm, because: "ticket or origin")
   }
 
   /// A form that was decided before.
   func decidedForm() -> Response {
-    page(
-      409, "This was decided already", "The same form was sent twice; the first time counted.",
-      hint: "You can close this page.", because: "ticket used before")
+    page(409, Texts.decidedForm, because: "ticket used before")
   }
 
   /// An authorization request that must not be answered by a redirect (OAuth 2.1 §4.1.2.1).
   func refused(_ error: OAuthError) -> Response {
-    page(
-      400, "The application's request can't be used",
-      "Nothing was shared and nobody was signed in: \(error.says).",
-      hint:
-        "Remove the connection in the application and add it again. If that does not help, tell its maker.",
-      because: "\(error.code.rawValue): \(error.because)")
+    page(400, Texts.unusableRequest(error.says), because: "\(error.code.rawValue): \(error.because)")
   }
 
   /// Whatever was thrown unexpectedly.
   package func failure(_ error: any Error, at place: String) -> Response {
     log.error("page failed", ["page": .string(place), "reason": .string("\(error)")])
-    return page(
-      500, "Something went wrong here", "It was not your fault. Try again in a moment.",
-      because: "\(place) failed")
+    return page(500, Texts.failure, because: "\(place) failed")
   }
 }

@@ -151,36 +151,26 @@ package struct ProviderSignIn: Sendable {
     let isDenied = error == "access_denied"
     return try await signIn.page(
       for: request, next: trip.next,
-      notice: isDenied
-        ? "You did not sign in with \(provider.label)."
-        : "\(provider.label) did not let you in. Try again, or ask your administrator.")
+      notice: isDenied ? Texts.providerCancelled(provider.label) : Texts.providerRefused(provider.label))
   }
 
   // MARK: Pages
 
   private func unknown() -> Response {
-    problem.page(
-      404, "This way of signing in is not there", "It was taken away, or its name is wrong.",
-      hint: "Go back and choose another one.", because: "no such identity provider")
+    problem.page(404, Texts.noSuchProvider, because: "no such identity provider")
   }
 
   private func unreachable(_ provider: IdentityProvider, _ refusal: ProviderClient.Refusal) -> Response {
     let because = "provider \(provider.name): \(refusal.because)"
     return refusal.isTransient
-      ? problem.page(
-        503, "\(provider.label) can't be reached", "Your company's sign-in does not answer just now.",
-        hint: "Wait a moment, then go back and try again.", because: because)
-      : problem.page(
-        502, "\(provider.label) gave no proper answer",
-        "What came back from your company's sign-in can't be used, so nobody was signed in.",
-        hint: "Go back and try again. If it stays like that, tell your administrator.", because: because)
+      ? problem.page(503, Texts.providerIsAway(provider.label), because: because)
+      : problem.page(502, Texts.providerIsWrong(provider.label), because: because)
   }
 
   private func stranger(_ provider: IdentityProvider, _ refusal: FederatedIdentities.Refusal) -> Response {
     problem.page(
-      403, "You have no account here",
-      "\(provider.label) knows you, but you are not let in here.",
-      hint: "Ask your administrator for access.", because: "provider \(provider.name): \(refusal.rawValue)")
+      403, Texts.providerKnowsStranger(provider.label),
+      because: "provider \(provider.name): \(refusal.rawValue)")
   }
 }
 

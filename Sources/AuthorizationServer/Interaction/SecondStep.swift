@@ -97,7 +97,7 @@ extension SignIn {
           return try await tooManyCodes(pending, standing, request, after: wait)
         }
         return try await askSecond(
-          pending, standing, request, failure: "That code is not right, or it was used before.", status: 401)
+          pending, standing, request, failure: Texts.wrongCode, status: 401)
       }
       second.throttle.succeeded(attempt)
       return try await admit(pending.proved(user, [factor]), request)
@@ -116,7 +116,7 @@ extension SignIn {
   ) async throws -> Response {
     let seconds = max(1, wait.wholeSeconds + 1)
     var response = try await askSecond(
-      pending, standing, request, failure: "Too many wrong codes. Try again in \(seconds) seconds.",
+      pending, standing, request, failure: Texts.tooManyCodes(seconds: Int64(seconds)),
       status: 429)
     response.fields["retry-after"] = String(seconds)
     return response
@@ -133,7 +133,7 @@ extension SignIn {
       guard let factors else {
         return try await askSecond(
           pending, try await second.factors.standing(of: user), request,
-          failure: "That passkey did not work. Try again, or use another way.", status: 401)
+          failure: Texts.passkeyFailed, status: 401)
       }
       return try await admit(pending.proved(user, factors.factors), request)
     }
@@ -191,7 +191,7 @@ extension SignIn {
       else { return problem.expiredForm() }
       guard let login = form["login"] else {
         return try await page(
-          for: request, next: ticket.content, failure: "Type your user name first.", status: 400)
+          for: request, next: ticket.content, failure: Texts.userNameFirst, status: 400)
       }
       let user = try await users.user(login: try await users.canonical(login))
       var allowed: [[UInt8]] = []
@@ -218,7 +218,7 @@ extension SignIn {
         Passkeys.Answer(form), challenge, party, userID: Int64(parts[1]), requiresVerification: true, request)
       guard let found, let user = try await users.user(id: found.userID), !user.isDisabled else {
         return try await page(
-          for: request, next: next, failure: "That passkey did not work here. Sign in with your password.",
+          for: request, next: next, failure: Texts.passkeyUnknown,
           status: 401)
       }
       return try await enter(Proof(user: user, factors: found.factors, at: now, next: next), request)
@@ -256,7 +256,7 @@ extension SignIn {
         TOTP(secret: Secret(secret)), provedBy: code, for: user.id)
       guard isAdded else {
         return try askToEnrol(
-          pending, user, request, failure: "That code is not right. Look whether your phone's clock is.",
+          pending, user, request, failure: Texts.wrongFirstCode,
           status: 401)
       }
       try await events.record(

@@ -71,7 +71,7 @@ package struct SignIn: Sendable {
         }
         return try await page(
           for: request, next: ticket.content, login: login,
-          failure: "That user name and password do not match.", status: 401)
+          failure: Texts.wrongPassword, status: 401)
       }
       throttle.succeeded(attempt)
       return try await enter(
@@ -90,14 +90,9 @@ package struct SignIn: Sendable {
     do {
       return try await body()
     } catch CryptoError.busy {
-      return problem.page(
-        503, "Too many people are signing in", "Wait a moment, then go back and try again.",
-        because: "password queue full")
+      return problem.page(503, Texts.tooManyPeople, because: "password queue full")
     } catch is BrowserSessions.Overtaken {
-      return problem.page(
-        403, "Sign in once more", "Your password or another part of your account changed a moment ago.",
-        hint: "Go back to where you came from and start again.", because: "credentials changed during sign-in"
-      )
+      return problem.page(403, Texts.overtaken, because: "credentials changed during sign-in")
     } catch { return problem.failure(error, at: place) }
   }
 
@@ -126,10 +121,7 @@ package struct SignIn: Sendable {
   /// - Throws: `BrowserSessions.Overtaken`, `StorageError`, `CryptoError`, what the events' sink throws.
   package func enter(_ proof: Proof, _ request: Request) async throws -> Response {
     guard proof.factors.all.contains(.federated) || local.admits(proof.user) else {
-      return problem.page(
-        403, "Sign in with your company's account",
-        "Accounts of this server's own are for administrators alone.",
-        because: "local login of \(proof.user.id)")
+      return problem.page(403, Texts.companyAccountsOnly, because: "local login of \(proof.user.id)")
     }
     if let page = try await secondStep(for: proof, request) { return page }
     return try await admit(proof, request)
@@ -156,7 +148,7 @@ package struct SignIn: Sendable {
     let seconds = max(1, wait.wholeSeconds + 1)
     var response = try await page(
       for: request, next: ticket.content, login: login,
-      failure: "Too many failed attempts. Try again in \(seconds) seconds.", status: 429)
+      failure: Texts.tooManyAttempts(seconds: seconds), status: 429)
     response.fields["retry-after"] = String(seconds)
     return response
   }

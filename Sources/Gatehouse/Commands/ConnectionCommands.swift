@@ -72,6 +72,19 @@ struct ConnectionCommands {
     try await print(try await named().1, house)
   }
 
+  func setApprover() async throws {
+    let (house, connection) = try await named()
+    var user: User?
+    if let login = call.arguments["user"] { user = try await house.user(login) }
+    _ = try await house.connections.setApprover(user?.id, of: connection.id)
+    try await house.record("connection.approver", connectionID: connection.id)
+    terminal.print(
+      call.wantsJSON
+        ? JSONValue.object([
+          "connection_id": .string(connection.id), "approver": user.map { .string($0.login) } ?? .null,
+        ]).text : "\(user?.login ?? "any administrator") decides")
+  }
+
   func rotate() async throws {
     let id = try call.arguments.one("connection")
     let house = try await house()

@@ -35,6 +35,7 @@ struct Serve {
     _ = try settings.documentTrust()
     _ = try settings.outboundDoor()
     _ = try settings.credentialPolicy()
+    _ = try settings.consentLifetime()
     _ = try settings.mailAccount()
     _ = try settings.signingAlgorithm()
     _ = try settings.keyRotation()
@@ -73,11 +74,13 @@ struct Serve {
       ])
     let sweeping = Task { await app.sweep() }
     let delivering = Task { await app.deliver() }
+    let running = Task { await app.runApproved() }
     let rotating = Task { await keys.run() }
     let conversing = Task { await app.converse() }
     defer {
       sweeping.cancel()
       delivering.cancel()
+      running.cancel()
       rotating.cancel()
       conversing.cancel()
     }

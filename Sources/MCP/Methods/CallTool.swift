@@ -36,6 +36,13 @@ extension MCPEndpoint {
     switch await governor.admit(caller, tool.definition, arguments) {
     case .denied(let denial):
       return refused(ToolResult(denial), denial, revision, &entry)
+    case .waiting(let request):
+      let result = ApprovalAnswer.result(request)
+      entry.kind = request.status == .done ? .response : .refusal
+      entry.code = result.isError ? result.structured["code"]?.string : nil
+      entry.rule = request.id
+      entry.policy = request.policy
+      return .result(ToolAnswer(result, revision).members + tail(revision))
     case .misfit(let error):
       entry.kind = .refusal
       entry.code = "invalid_arguments"

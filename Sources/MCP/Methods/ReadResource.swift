@@ -58,6 +58,16 @@ extension MCPEndpoint {
       entry.policy = denial.policy
       // What is switched off, or not for this connection, is as if it were not there; where waiting helps, that is told.
       return Self.hidden.contains(denial.code) ? .absent : .limited(denial)
+    case .waiting(let request):
+      entry.kind = .refusal
+      entry.code = "pending_approval"
+      entry.rule = request.id
+      return .limited(
+        Denial(
+          rule: "(approval)", code: "pending_approval",
+          reason:
+            "A person has to agree first: request \(request.id), for the tool '\(source.tool.name)'. get_approval_status tells what they decide, and what was read then."
+        ))
     case .misfit: return .absent
     case .insufficientScope(let needed): return .insufficientScope(needed)
     case .insufficientAuthentication(let needed): return .insufficientAuthentication(needed)

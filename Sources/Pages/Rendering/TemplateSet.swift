@@ -33,7 +33,7 @@ internal import Templates
     frame.values.exact("ICON", Assets.icon.path)
     frame.values.exact("WIDTH", P.width.rawValue)
     frame.values.text("TITLE", page.title)
-    frame.values.show("SCRIPT", with: page.usesScript ? Assets.passkeyScript.path : nil) {
+    frame.values.show("SCRIPT", with: page.script?.asset.path) {
       $0.exact("SCRIPT_PATH", $1)
     }
     page.fill(frame.content)

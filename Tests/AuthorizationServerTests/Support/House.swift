@@ -41,7 +41,7 @@ struct House: Sendable {
     _ url: String = "https://gate.example", registration: RegistrationPolicy = .open,
     hasher: PasswordHasher? = nil, web: Web? = nil, fetch: Fetch? = nil,
     trust: DocumentClients.Trust? = DocumentClients.Trust(), isNonceRequired: Bool = false,
-    keyring: Keyring? = nil, localLogin: LocalLogin = .everybody
+    keyring: Keyring? = nil, consentMemory: Duration? = .days(90), localLogin: LocalLogin = .everybody
   ) async throws {
     guard let issuer = Issuer(url) else { throw Unusable() }
     let world = clock.world
@@ -62,8 +62,8 @@ struct House: Sendable {
       issuer: issuer, store: store, keyring: keyring, users: users, sessions: sessions,
       connections: connections, apiKeys: apiKeys, events: Events { events.add($0) },
       registration: registration, fetch: fetch ?? web?.fetch, documentTrust: trust,
-      isNonceRequired: isNonceRequired, log: log.log,
-      world: world)
+      isNonceRequired: isNonceRequired, log: log.log, world: world)
+    parts.consentMemory = consentMemory
     parts.send = web?.send
     parts.localLogin = localLogin
     server = try AuthorizationServer(parts)
