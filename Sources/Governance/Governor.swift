@@ -180,6 +180,20 @@ package final class Governor: Sendable {
       && caller.scopes.allows(tool.requiredScope)
   }
 
+  /// Whether a tool's risk alone asks for a person, where no policy speaks of the tool.
+  private func needsApproval(
+    _ caller: Caller, _ tool: ToolDefinition, _ policies: [Rulebook.Attached]
+  ) -> Bool {
+    guard tool.risk == .high, !policies.contains(where: { $0.policy?.names(tool.name) ?? false }) else {
+      return false
+    }
+    switch configuration.approvesHighRisk {
+    case .all: return true
+    case .browserLogins: return caller.credential == .accessToken
+    case .none: return false
+    }
+  }
+
   /// Whether the caller could make this call now, apart from limits and approval: for what goes on after a request was
   /// admitted, such as telling somebody of a change. It uses nothing of anybody's limits.
   package func mayCall(_ tool: ToolDefinition, _ arguments: JSONObject, _ caller: Caller) async -> Bool {
@@ -198,20 +212,6 @@ package final class Governor: Sendable {
       } else {
         false
       }
-    }
-  }
-
-  /// Whether a tool's risk alone asks for a person, where no policy speaks of the tool.
-  private func needsApproval(
-    _ caller: Caller, _ tool: ToolDefinition, _ policies: [Rulebook.Attached]
-  ) -> Bool {
-    guard tool.risk == .high, !policies.contains(where: { $0.policy?.names(tool.name) ?? false }) else {
-      return false
-    }
-    switch configuration.approvesHighRisk {
-    case .all: return true
-    case .browserLogins: return caller.credential == .accessToken
-    case .none: return false
     }
   }
 

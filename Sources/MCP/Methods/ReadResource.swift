@@ -59,15 +59,11 @@ extension MCPEndpoint {
       // What is switched off, or not for this connection, is as if it were not there; where waiting helps, that is told.
       return Self.hidden.contains(denial.code) ? .absent : .limited(denial)
     case .waiting(let request):
+      // Nothing reads a resource later on somebody's behalf: until a tool is used instead, it is not there.
       entry.kind = .refusal
       entry.code = "pending_approval"
-      entry.rule = request.id
-      return .limited(
-        Denial(
-          rule: "(approval)", code: "pending_approval",
-          reason:
-            "A person has to agree first: request \(request.id), for the tool '\(source.tool.name)'. get_approval_status tells what they decide, and what was read then."
-        ))
+      entry.rule = request.rule
+      return .absent
     case .misfit: return .absent
     case .insufficientScope(let needed): return .insufficientScope(needed)
     case .insufficientAuthentication(let needed): return .insufficientAuthentication(needed)
