@@ -207,7 +207,8 @@ let package = Package(
     proof(
       "GatehouseTests",
       [
-        "Gatehouse", "MCP", "AuthorizationServer", "Console", "Tools", "Governance", "Authentication",
+        "Gatehouse", "MCP", "AuthorizationServer", "Console", "Tools", "Governance", "Policies",
+        "Authentication",
         "Records", "Demo", "Accounts", "OAuth", "Storage", "Crypto", "HTTPServer", "HTTP", "JSON",
         "Pages", "Support", "Telemetry", "World",
       ]),

@@ -10,6 +10,8 @@ package enum Templates {
     ("account", PackageResources.account_html),
     ("codes", PackageResources.codes_html),
     ("activity", PackageResources.activity_html),
+    ("approval", PackageResources.approval_html),
+    ("approvals", PackageResources.approvals_html),
     ("confirm", PackageResources.confirm_html),
     ("connection", PackageResources.connection_html),
     ("consent", PackageResources.consent_html),

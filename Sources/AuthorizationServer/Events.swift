@@ -34,6 +34,8 @@ package struct Event: Sendable {
     case accountMade = "account_made"
     case linkSent = "link_sent"
     case identityLinked = "identity_linked"
+    case callApproved = "call_approved"
+    case callRejected = "call_rejected"
 
     /// Whether anybody can cause it, without proof of who they are.
     package var needsNoCredential: Bool {

@@ -160,7 +160,8 @@ struct App: Sendable {
 
     metrics = Router([operations.metricsRoute])
     router = Router(
-      server.routes + pages.routes + security.routes + CrossOrigin.open(metadata.routes)
+      server.routes + pages.routes + security.routes
+        + ApprovalPages(pages, approvals: governor.approvals).routes + CrossOrigin.open(metadata.routes)
         + CrossOrigin.open(
           issuer.resourcePaths.flatMap { path in
             [Method.post, .get, .delete].map { Route($0, path, name: "mcp", handle: mcp) }

@@ -63,6 +63,7 @@ package struct AccountPage: Page {
     values.exact("ACCOUNT_PATH", accountPath)
     values.exact("ACTIVITY_PATH", activityPath)
     values.exact("SECURITY_PATH", accountPath + "/security")
+    values.exact("APPROVALS_PATH", accountPath + "/approvals")
     values.exact("ALLOW_VALUE", allow)
     values.show("ADDRESS_ERROR", with: addressError) { $0.text("ADDRESS_ERROR_TEXT", $1) }
     values.show("NAME_ERROR", with: keyNameError) { $0.text("NAME_ERROR_TEXT", $1) }

@@ -28,6 +28,7 @@ package struct ActivityPage: Page {
     values.exact("ACCOUNT_PATH", accountPath)
     values.exact("ACTIVITY_PATH", activityPath)
     values.exact("SECURITY_PATH", accountPath + "/security")
+    values.exact("APPROVALS_PATH", accountPath + "/approvals")
     ActivityRow.fill(rows, values)
     values.show("OLDER", with: olderPath) { $0.exact("OLDER_PATH", $1) }
     values.show("NEWEST", with: newestPath) { $0.exact("NEWEST_PATH", $1) }

@@ -41,6 +41,7 @@ package struct SecurityPage: Page {
     values.exact("ACCOUNT_PATH", accountPath)
     values.exact("ACTIVITY_PATH", accountPath + "/activity")
     values.exact("SECURITY_PATH", path)
+    values.exact("APPROVALS_PATH", accountPath + "/approvals")
     values.exact("PASSWORD_PATH", path + "/password")
     values.exact("APP_PATH", path + "/app")
     values.show("NOTICE", with: notice) { $0.text("NOTICE_TEXT", $1) }

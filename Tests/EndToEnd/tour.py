@@ -70,7 +70,7 @@ class Tour:
     def pages(self) -> Iterator[str]:
         for part in (
             self.beginning, self.signing_in, self.errors, self.letting_in, self.devices, self.account, self.security,
-            self.second_step, self.leaving,
+            self.approvals, self.second_step, self.leaving,
         ):  # fmt: skip
             for name in part():
                 self.ready()
@@ -289,8 +289,8 @@ class Tour:
         yield "passkey"
         tab.type("name", "My laptop")
         tab.click("Add the passkey")
-        tab.see("Passkeys")
-        tab.open("/account/security")
+        # The browser answers in its own time, and then goes back by itself.
+        tab.see("Where you are signed in")
         tab.see("My laptop")
         yield "security"
         for path, words, name in (
@@ -306,6 +306,39 @@ class Tour:
         tab.click("Remove My laptop")
         tab.see("Remove My laptop?")
         yield "confirm-remove-passkey"
+
+    def approvals(self) -> Iterator[str]:
+        tab = self.tab
+        tab.open("/account/approvals")
+        tab.see("Nothing waits for you.")
+        yield "approvals-empty"
+        connection, key = self.program.key("accountant", "Month-end assistant")
+        self.program.run("connection", "approver", connection, "--user", "sales")
+        policy = self.program.home / "approval.json"
+        policy.write_text('{"version":"1","default":"allow","tools":{"search_read":{"require_approval":true}}}')
+        self.program.run("policy", "set", str(policy), "--connection", connection)
+        for limit in (5, 6):
+            arguments = {"model": "account.move", "domain": [["state", "=", "draft"], ["name", "!=", HOSTILE]], "limit": limit}
+            httpx2.post(
+                f"{tab.home}/mcp",
+                headers={"Authorization": f"Bearer {key}", "Accept": "application/json, text/event-stream"},
+                json={"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+                      "params": {"name": "search_read", "arguments": arguments}},
+            )  # fmt: skip
+        tab.open("/account/approvals")
+        tab.see("Month-end assistant")
+        yield "approvals"
+        self.driver.find_element(By.CSS_SELECTOR, ".rows h3 a").click()
+        tab.see("With exactly this")
+        yield "approval"
+        tab.type("reason", "Wait for the month's end")
+        tab.click("Reject")
+        tab.see("Rejected: nothing is done.")
+        self.driver.find_element(By.CSS_SELECTOR, ".rows h3 a").click()
+        tab.see("With exactly this")
+        tab.click("Approve and run")
+        tab.see("Approved: it is being done now.")
+        yield "approvals-decided"
 
     def second_step(self) -> Iterator[str]:
         tab = self.tab

@@ -33,6 +33,8 @@ struct EscapingTests {
     field("companyName", Samples.account) { $0.companyName = $1 },
     field("connections.name", Samples.account) { $0.connections[0].name = $1 },
     field("newKey.name", Samples.accountWithKey) { $0.newKey?.name = $1 },
+    field("approval.requester", Samples.approval) { $0.row.requester = $1 },
+    field("approval.connection", Samples.approval) { $0.row.connection = $1 },
   ]
 
   /// Other text for people: made visible, then escaped.
@@ -67,6 +69,10 @@ struct EscapingTests {
     field("remembered.scopes", Samples.rememberedConnection) { $0.remembered?.rows[0].scopes = $1 },
     field("activity.what", Samples.connection) { $0.activity[0].what = $1 },
     field("activity.model", Samples.connection) { $0.activity[0].model = $1 },
+    field("approval.summary", Samples.approvals) { $0.waiting[0].summary = $1 },
+    field("approval.tool", Samples.approvals) { $0.others[0].tool = $1 },
+    field("approval.rule", Samples.approval) { $0.rule = $1 },
+    field("approval.reason", Samples.decidedApproval) { $0.reason = $1 },
     field("activity.outcome", Samples.activityPage) { $0.rows[0].outcome = $1 },
     field("activity.address", Samples.activityPage) { $0.rows[0].address = $1 },
     field("title", Samples.confirm) { $0.title = $1 },

@@ -29,6 +29,8 @@ enum Samples {
     ("account-empty", emptyAccount), ("connection", connection), ("connection-key", rotatedConnection),
     ("connection-remembered", rememberedConnection),
     ("activity", activityPage),
+    ("approvals", approvals), ("approvals-empty", emptyApprovals), ("approval", approval),
+    ("approval-decided", decidedApproval),
     ("activity-empty", emptyActivity), ("confirm", confirm), ("signedout", SignedOutPage()),
   ]
 
@@ -240,6 +242,22 @@ enum Samples {
   static let activityPage = ActivityPage(
     rows: activity, accountPath: "/account", activityPath: "/account/activity",
     olderPath: "/account/activity?before=7", newestPath: "/account/activity")
+
+  static let approvalRow = ApprovalRow(
+    id: "apr_1", summary: "Permanently delete by “Delete records” (model: sale.order, ids: 12 values)",
+    tool: "delete_records", requester: "Sven Okafor", connection: "Claude Code",
+    since: Instant(seconds: 1_795_000_000), until: Instant(seconds: 1_795_086_400), status: "Waiting",
+    mood: .waiting)
+  static let approvals = ApprovalsPage(
+    waiting: [approvalRow], others: [approvalRow], accountPath: "/account",
+    notice: "Rejected: nothing is done.")
+  static let emptyApprovals = ApprovalsPage(waiting: [], others: [], accountPath: "/account")
+  static let approval = ApprovalPage(
+    row: approvalRow, arguments: "{\n  \"model\": \"sale.order\"\n}", rule: "(high risk)", ticket: ticket,
+    accountPath: "/account", failure: "Somebody else was quicker.")
+  static let decidedApproval = ApprovalPage(
+    row: approvalRow, arguments: "{}", rule: "(high risk)", reason: "too many", ticket: nil,
+    accountPath: "/account")
 
   static let emptyActivity = ActivityPage(
     rows: [], accountPath: "/account", activityPath: "/account/activity")

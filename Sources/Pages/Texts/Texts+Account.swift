@@ -93,10 +93,30 @@ extension Texts {
     "oauth/recovery_codes_made": "Made recovery codes", "oauth/password_changed": "Changed the password",
     "oauth/session_ended": "Ended a session", "oauth/account_made": "Made the account",
     "oauth/link_sent": "A link was sent by mail",
-    "oauth/identity_linked": "Linked the company's account", "key.create": "An administrator made an API key",
+    "oauth/identity_linked": "Linked the company's account", "oauth/call_approved": "Approved a call",
+    "oauth/call_rejected": "Rejected a call", "key.create": "An administrator made an API key",
     "connection.revoke": "An administrator revoked a connection",
   ]
 
   /// - Returns: nil for what has no sentence; then the log's own word has to do.
   package static func event(_ method: String) -> String? { events[method] }
+}
+
+/// Calls that wait for a person.
+extension Texts {
+  package static let approvals = "Approvals"
+  package static let approval = "Decide on a call"
+  package static let approvalWaiting = "Waiting"
+  package static let approvalRunning = "Being done"
+  package static let approvalDone = "Done"
+  package static let approvalDoneWithError = "Done, with an error"
+  package static let approvalRejected = "Rejected"
+  package static let approvalExpired = "Expired"
+  package static let approvalFailed = "Not done"
+  package static let approved = "Approved: it is being done now."
+  package static let rejected = "Rejected: nothing is done."
+  package static func decidedMeanwhile(_ status: String) -> String {
+    "Somebody else was quicker, or its time was over: \(status)."
+  }
+  package static let nobody = "somebody who is gone"
 }
