@@ -39,7 +39,7 @@ package struct FederatedIdentities: Sendable {
     /// `preferred_username`.
     package var username: String?
     /// The values of the claim that tells groups.
-    package var groups: Set<String> = []
+    package var groups: [String] = []
 
     package init(issuer: String, subject: String) {
       self.issuer = issuer
@@ -50,10 +50,27 @@ package struct FederatedIdentities: Sendable {
   /// Who somebody turned out to be.
   package struct Arrival: Sendable {
     /// How they came to the account.
-    package enum Way: Sendable { case known, linked, made }
+    package enum Way: Sendable {
+      case known, made
+      /// The account is theirs by its address, and is linked once they have proved all that it asks for.
+      case found(Link)
+    }
 
     package let user: User
     package let way: Way
+  }
+
+  /// A link that waits for a proof: an account's second factor stops somebody who has the address alone.
+  package struct Link: Sendable {
+    package let issuer: String
+    package let subject: String
+    package let groups: [String]
+
+    package init(issuer: String, subject: String, groups: [String]) {
+      self.issuer = issuer
+      self.subject = subject
+      self.groups = groups
+    }
   }
 
   /// Why somebody whom the provider vouches for is not let in; for the log.
@@ -75,7 +92,7 @@ package struct FederatedIdentities: Sendable {
     case badLogin
   }
 
-  /// Finds the account of a person, or links or makes it where the rules say so; and brings its groups up to date.
+  /// Finds the account of a person, or makes it where the rules say so; and brings its groups up to date.
   ///
   /// - Throws: `Refusal`, `StorageError`.
   package func arrive(_ person: Person, by rules: IdentityRules) async throws -> Arrival {
@@ -86,21 +103,40 @@ package struct FederatedIdentities: Sendable {
       guard let row else { throw Refusal.unknown }
       let user = Users.user(row)
       guard !user.isDisabled else { throw Refusal.disabled }
+      let groups = rules.groups(user.groups, for: person.groups)
+      if way == .found {
+        return Arrival(
+          user: user,
+          way: .found(Link(issuer: person.issuer, subject: person.subject, groups: groups)))
+      }
       _ = try transaction.run(
         """
         UPDATE federated_identity SET last_used_at = \(now)
         WHERE issuer = \(person.issuer) AND subject = \(person.subject)
         """)
-      let groups = rules.groups(user.groups, for: person.groups)
-      guard groups != user.groups else { return Arrival(user: user, way: way) }
+      let known: Arrival.Way = way == .made ? .made : .known
+      guard groups != user.groups else { return Arrival(user: user, way: known) }
       _ = try transaction.run("UPDATE account SET groups = \(column(groups)) WHERE id = \(id)")
-      return Arrival(user: user.with(groups: groups), way: way)
+      return Arrival(user: user.with(groups: groups), way: known)
+    }
+  }
+
+  private enum Way { case known, found, made }
+
+  /// Links an account whose person has proved all that it asks for.
+  ///
+  /// - Throws: `Refusal.anotherIdentity` when it was linked to somebody else meanwhile, `StorageError`.
+  package func settle(_ link: Link, for userID: Int64) async throws {
+    let (person, now) = (Person(issuer: link.issuer, subject: link.subject), world.now)
+    try await store.write { transaction in
+      _ = try Self.link(person, to: userID, at: now, transaction)
+      _ = try transaction.run("UPDATE account SET groups = \(column(link.groups)) WHERE id = \(userID)")
     }
   }
 
   private func account(
     of person: Person, by rules: IdentityRules, at now: Instant, _ transaction: Transaction
-  ) throws -> (id: Int64, way: Arrival.Way) {
+  ) throws -> (id: Int64, way: Way) {
     let known = try transaction.run(
       """
       SELECT account_id FROM federated_identity
@@ -109,27 +145,41 @@ package struct FederatedIdentities: Sendable {
     ).first
     if let known { return (known.integer(0), .known) }
     guard rules.links || rules.creates else { throw Refusal.unknown }
-    guard let email = person.email?.lowercased() else { throw Refusal.noEmail }
-    guard rules.admits(email) else { throw Refusal.foreignDomain }
+    // Beyond ASCII, lower case makes two addresses one: the Kelvin sign is a k.
+    guard let email = person.email, email.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+      throw Refusal.noEmail
+    }
+    let address = email.lowercased()
+    guard rules.admits(address) else { throw Refusal.foreignDomain }
     // Who may write any address into their profile would be whoever they like.
     guard person.isEmailVerified || rules.trustsEmail else { throw Refusal.unverifiedEmail }
 
     if rules.links {
       let found = try transaction.run(
-        "SELECT a.id, a.is_administrator FROM account a WHERE a.email = \(email) LIMIT 2")
+        "SELECT a.id, a.is_administrator FROM account a WHERE a.email = \(address) LIMIT 2")
       if found.count == 1 {
         guard !found[0].bool(1) else { throw Refusal.administrator }
-        return (try Self.link(person, to: found[0].integer(0), at: now, transaction), .linked)
+        let id = found[0].integer(0)
+        let others = try transaction.run(
+          "SELECT 1 FROM federated_identity WHERE issuer = \(person.issuer) AND account_id = \(id)")
+        guard others.isEmpty else { throw Refusal.anotherIdentity }
+        return (id, .found)
       }
     }
     guard rules.creates else { throw Refusal.unknown }
-    guard let login = [email, person.username?.lowercased()].compactMap(\.self).first(where: Users.isLogin)
-    else { throw Refusal.badLogin }
+    // A user name that looks like an address would be somebody else's.
+    let username = person.username.flatMap { name in
+      name.utf8.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: "@") } ? name.lowercased() : nil
+    }
+    guard let login = [address, username].compactMap(\.self).first(where: Users.isLogin) else {
+      throw Refusal.badLogin
+    }
     // Nor may the name be the address by which another one signs in.
     let taken = try transaction.run(
-      "SELECT 1 FROM account WHERE login IN (\(login), \(email)) OR email IN (\(login), \(email)) LIMIT 1")
+      "SELECT 1 FROM account WHERE login IN (\(login), \(address)) OR email IN (\(login), \(address)) LIMIT 1"
+    )
     guard taken.isEmpty else { throw Refusal.loginTaken }
-    var draft = Users.Draft(login: login, name: person.name, email: email)
+    var draft = Users.Draft(login: login, name: person.name, email: address)
     draft.groups = rules.newGroups
     draft.companies = rules.companies
     let id = try Users.insert(draft, password: nil, at: now, transaction)
@@ -184,21 +234,21 @@ package struct FederatedIdentities: Sendable {
   }
 
   /// An identity as its person's page shows it.
-  package struct Link: Sendable {
+  package struct Summary: Sendable {
     package let issuer: String
     package let subject: String
     package let linkedAt: Instant
     package let lastUsedAt: Instant?
   }
 
-  package func all(of userID: Int64) async throws(StorageError) -> [Link] {
+  package func all(of userID: Int64) async throws(StorageError) -> [Summary] {
     try await store.rows(
       """
       SELECT issuer, subject, linked_at, last_used_at FROM federated_identity WHERE account_id = \(userID)
       ORDER BY linked_at
       """
     ).map {
-      Link(
+      Summary(
         issuer: $0.text(0), subject: $0.text(1), linkedAt: $0.instant(2), lastUsedAt: $0.optionalInstant(3))
     }
   }

@@ -45,10 +45,14 @@ package struct IdentityRules: Sendable, Equatable {
   }
 
   /// A person's groups once the provider has told theirs.
-  func groups(_ present: [String], for values: Set<String>) -> [String] {
+  func groups(_ present: [String], for values: [String]) -> [String] {
     guard groupsClaim != nil else { return present }
     let managed = Set(groupsByValue.values)
-    let given = Set(values.compactMap { groupsByValue[$0] })
+    // Byte for byte: to Swift, and so to a dictionary, the Kelvin sign is a K.
+    let given = Set(
+      values.compactMap { value in
+        groupsByValue.first { $0.key.utf8.elementsEqual(value.utf8) }?.value
+      })
     return present.filter { !managed.contains($0) || given.contains($0) }
       + given.subtracting(present).sorted()
   }

@@ -40,6 +40,8 @@ package struct AuthorizationServer: Sendable {
     package var mailing: Mailing?
     /// The way out to identity providers; with `fetch` it lets people sign in there.
     package var send: Send?
+    /// The way to identity providers' documents, apart from that to clients', which anybody can fill; nil is the same.
+    package var fetchFromProviders: Fetch?
     /// Who may sign in with a password or passkey of this house's own.
     package var localLogin = LocalLogin.everybody
 
@@ -112,10 +114,10 @@ package struct AuthorizationServer: Sendable {
           path: paths.provider, issuer: issuer,
           providers: try IdentityProviders(store: parts.store, keyring: parts.keyring, world: world),
           client: ProviderClient(
-            fetch: fetch, send: send, keySets: keySets, rate: rate, world: world, log: log),
+            fetch: parts.fetchFromProviders ?? fetch, send: send, world: world, log: log),
           identities: FederatedIdentities(store: parts.store, world: world), browser: browser,
           tickets: tickets,
-          problem: problem, events: parts.events, used: used,
+          problem: problem, events: parts.events, used: used, flood: Flood(world: world),
           key: HMACKey(parts.keyring.key(for: "identity provider requests")), world: world)
       } else { nil }
     secondFactors = try SecondFactors(store: parts.store, keyring: parts.keyring, world: world)

@@ -69,8 +69,14 @@ struct App: Sendable {
       fetch: { url, limits throws(HTTPClientError) in try await outside.get(url, limits: limits) },
       documentTrust: try settings.documentTrust(), isNonceRequired: try settings.isNonceRequired(), log: log,
       world: world)
+    // Threads of their own: strangers who name slow documents must not hold up the company's own login.
+    let providers = try HTTPClient(
+      door: settings.outboundDoor(), authorities: settings[.outboundAuthorities], concurrency: 8)
+    parts.fetchFromProviders = { url, limits throws(HTTPClientError) in
+      try await providers.get(url, limits: limits)
+    }
     parts.send = { request, limits throws(HTTPClientError) in
-      try await outside.send(request, limits: limits)
+      try await providers.send(request, limits: limits)
     }
     parts.localLogin = try settings.localLogin()
     parts.credentialPolicy = try settings.credentialPolicy()

@@ -126,12 +126,14 @@ struct House: Sendable {
 
   /// Puts an administrator's act on record.
   func record(
-    _ method: String, userID: Int64? = nil, connectionID: String? = nil, clientID: String? = nil
+    _ method: String, userID: Int64? = nil, connectionID: String? = nil, clientID: String? = nil,
+    of object: String? = nil
   ) async throws {
     var entry = AuditEntry(time: world.now, kind: .administration, method: method, address: "cli")
     entry.userID = userID
     entry.connectionID = connectionID
     entry.clientID = clientID
+    entry.rule = object.map(AuditEntry.bounded)
     try await audit.append(entry)
   }
 }

@@ -41,6 +41,12 @@ extension Denial {
     )
   }
 
+  static let tooManyWait = Denial(
+    rule: "(approvals)", code: "too_many_waiting",
+    reason:
+      "\(Approvals.mostWaiting) calls of this connection wait for a person already. Nothing was done; wait until somebody has decided on them."
+  )
+
   static func policy(_ refusal: Refusal, _ attached: Rulebook.Attached?) -> Denial {
     Denial(
       rule: refusal.rule, code: "policy_denied",
@@ -51,6 +57,13 @@ extension Denial {
 
   static func limit(_ claim: Claim, _ attached: Rulebook.Attached, at now: Instant) -> Denial {
     let limit = claim.limit
+    guard claim.amount <= limit.maximum else {
+      return Denial(
+        rule: limit.pointer, code: "policy_denied",
+        reason:
+          "\(limit.reason.map { $0 + " " } ?? "")This call alone counts \(claim.amount), and the policy allows \(limit.maximum) of '\(limit.counter)' a \(limit.window.words). Rule: \(limit.pointer). Waiting does not help.",
+        policy: attached.name)
+    }
     let wait = wait(until: limit.window.end(at: now), now: now)
     let counted =
       claim.amount == Amount(1) ? "\(limit.maximum)" : "\(limit.maximum) (this call counts \(claim.amount))"

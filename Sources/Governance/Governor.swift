@@ -30,7 +30,7 @@ package final class Governor: Sendable {
     package var stepUp: RequiredAuthentication?
     /// Whether a connection without any policy may do nothing.
     package var requiresPolicy = false
-    /// Whose calls of tools of high risk wait for a person where no policy names the tool.
+    /// Whose calls of tools of high risk wait for a person where no policy says whether they do.
     package var approvesHighRisk = HighRisk.browserLogins
     /// How long somebody has to decide.
     package var approvalLifetime = Duration.hours(24)
@@ -58,7 +58,7 @@ package final class Governor: Sendable {
     self.log = log
     self.configuration = configuration
     rules = Rulebook(store: store, world: world)
-    counters = Counters(store: store)
+    counters = Counters(store: store, world: world)
     approvals = Approvals(
       store: store, world: world, lifetime: configuration.approvalLifetime,
       allowsOwn: configuration.allowsOwnApproval)
@@ -116,8 +116,12 @@ package final class Governor: Sendable {
     }
     do {
       if let approval, !isApproved {
-        return .waiting(
-          try await approvals.request(.init(call, caller, approval.refusal, approval.policy)).request)
+        guard
+          let request = try await approvals.request(.init(call, caller, approval.refusal, approval.policy))
+        else {
+          return .denied(.tooManyWait)
+        }
+        return .waiting(request)
       }
       return try await reserve(caller, call, claims, policies.map(\.name).joined(separator: " "))
     } catch { return .denied(undecided(error)) }
@@ -127,15 +131,14 @@ package final class Governor: Sendable {
   private func reserve(
     _ caller: Caller, _ call: Call, _ claims: [(Rulebook.Attached, Claim)], _ policy: String
   ) async throws -> Admission {
-    let now = world.now
     let own = ownLimits(of: caller)
     let uses = claims.map { $0.1.use(by: caller, under: $0.0) } + own.map(\.use)
-    switch try await counters.reserve(uses, at: now) {
-    case .full(let index) where index < claims.count:
+    switch try await counters.reserve(uses) {
+    case .full(let index, let now) where index < claims.count:
       return .denied(.limit(claims[index].1, claims[index].0, at: now))
-    case .full(let index):
+    case .full(let index, let now):
       return .denied(own[index - claims.count].denial(at: now))
-    case .reserved(let reservation, let used):
+    case .reserved(let reservation, let used, let now):
       let names = own.map(\.name) + claims.map(\.1.limit.pointer)
       let counted = Array(zip(uses, used))
       let allowances = zip(names, counted[claims.count...] + counted[..<claims.count]).map { name, count in
@@ -180,13 +183,13 @@ package final class Governor: Sendable {
       && caller.scopes.allows(tool.requiredScope)
   }
 
-  /// Whether a tool's risk alone asks for a person, where no policy speaks of the tool.
+  /// Whether a tool's risk alone asks for a person, where no policy says whether one has to agree.
   private func needsApproval(
     _ caller: Caller, _ tool: ToolDefinition, _ policies: [Rulebook.Attached]
   ) -> Bool {
-    guard tool.risk == .high, !policies.contains(where: { $0.policy?.names(tool.name) ?? false }) else {
-      return false
-    }
+    guard tool.risk == .high,
+      !policies.contains(where: { $0.policy?.speaksOfApproval(tool.name) ?? false })
+    else { return false }
     switch configuration.approvesHighRisk {
     case .all: return true
     case .browserLogins: return caller.credential == .accessToken
@@ -312,8 +315,10 @@ extension Claim {
       case .client: caller.clientID.map { "client \($0)" } ?? "grant \(caller.connectionID)"
       case .global: "global"
       }
+    // What is counted for more than one connection is counted together, whichever of their policies names it.
+    let place = limit.scope == .grant ? " \(attached.target)" : ""
     return Counters.Use(
-      key: "policy \(attached.target) \(limit.counter) \(limit.window.seconds) \(whose)",
+      key: "policy\(place) \(limit.counter) \(limit.window.seconds) \(whose)",
       window: limit.window,
       amount: amount, maximum: limit.maximum)
   }

@@ -36,14 +36,15 @@ package struct IDToken: Sendable {
     guard let subject = jwt.claims["sub"]?.string, (1...255).contains(subject.utf8.count) else {
       throw .missingClaim
     }
+    // §14: strings are compared code point by code point, as `JSONValue` does; nothing is normalised.
     // 2. The Issuer Identifier MUST exactly match the value of the iss Claim.
-    guard jwt.claims["iss"]?.string == issuer else { throw .wrongIssuer }
+    guard jwt.claims["iss"] == .string(issuer) else { throw .wrongIssuer }
     // 3. aud MUST contain our client_id, and no audience that we don't trust.
-    guard jwt.claims["aud"]?.string == clientID || jwt.claims["aud"]?.array == [.string(clientID)] else {
+    guard jwt.claims["aud"] == .string(clientID) || jwt.claims["aud"] == [.string(clientID)] else {
       throw .wrongAudience
     }
     // 5. azp, if present, is our client_id.
-    guard jwt.claims["azp"].map({ $0.string == clientID }) ?? true else { throw .wrongParty }
+    guard jwt.claims["azp"].map({ $0 == .string(clientID) }) ?? true else { throw .wrongParty }
     guard let expiresAt = jwt.instant("exp"), let issuedAt = jwt.instant("iat") else { throw .missingClaim }
     // 9. The current time MUST be before exp, as far as two clocks agree.
     guard now < expiresAt + Self.skew else { throw .expired }

@@ -13,15 +13,24 @@ package struct ArgumentPath: Sendable, Hashable {
     names = Array(parts.dropFirst())
   }
 
-  /// - Returns: nil where there is nothing; `null` counts for nothing.
-  func value(in arguments: JSONObject) -> JSONValue? {
+  /// What stands there.
+  enum Found {
+    case value(JSONValue)
+    /// Nothing; `null` counts for nothing.
+    case nothing
+    /// The way leads through a list or a text, in which the value may be hidden.
+    case hidden
+  }
+
+  func find(in arguments: JSONObject) -> Found {
     var found = JSONValue.object(arguments)
     for name in names {
-      guard let next = found.object?[name] else { return nil }
+      guard !found.isNull else { return .nothing }
+      guard let object = found.object else { return .hidden }
+      guard let next = object[name] else { return .nothing }
       found = next
     }
-    guard !found.isNull else { return nil }
-    return found
+    return found.isNull ? .nothing : .value(found)
   }
 }
 
@@ -40,9 +49,13 @@ struct Condition: Sendable {
   let pattern: Pattern?
 
   func holds(in arguments: JSONObject) -> Truth {
-    let argument = path.value(in: arguments)
-    if op == .exists { return (argument != nil) == (value.bool ?? true) ? .yes : .no }
-    guard let argument else { return .no }
+    let argument: JSONValue
+    switch path.find(in: arguments) {
+    case .hidden: return .unknown
+    case .nothing: return op == .exists && value == false ? .yes : .no
+    case .value(let found): argument = found
+    }
+    if op == .exists { return value == false ? .no : .yes }
     switch op {
     case .exists: return .no
     case .eq: return Self.equal(argument, value)
@@ -91,16 +104,6 @@ struct Condition: Sendable {
 
   // MARK: Comparing
 
-  /// A number written as a text is that number: a model that writes "1000" must not get past a limit for 1000.
-  private static func number(_ value: JSONValue) -> Double? {
-    if let number = value.number { return number.isFinite ? number : nil }
-    guard let text = value.string, (1...40).contains(text.utf8.count),
-      text.utf8.allSatisfy({ (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0) }),
-      let number = Double(text), number.isFinite
-    else { return nil }
-    return number
-  }
-
   private static func text(_ value: JSONValue) -> String? {
     switch value {
     case .string(let text): text
@@ -109,15 +112,24 @@ struct Condition: Sendable {
     }
   }
 
+  /// Whether two values are the same. Values of unlike kinds can't be told apart for sure: whoever reads the argument
+  /// later may take the one for the other.
   private static func equal(_ a: JSONValue, _ b: JSONValue) -> Truth {
-    if case (.integer(let a), .integer(let b)) = (a, b) { return a == b ? .yes : .no }
-    if let a = number(a), let b = number(b) { return a == b ? .yes : .no }
     switch (a, b) {
-    case (.array, .array), (.object, .object): return a == b ? .yes : .no
-    // A list where one value is expected may hold that value.
-    case (.array, _), (.object, _), (_, .array), (_, .object): return .unknown
+    case (.bool(let a), .bool(let b)): return a == b ? .yes : .no
+    case (.string(let a), .string(let b)):
+      if a.utf8.elementsEqual(b.utf8) { return .yes }
+      // "123" and "000123" are two names and one number.
+      return Decimal(a).flatMap { a in Decimal(b).map { a.isSame(as: $0) } } ?? false ? .unknown : .no
+    case (.array(let a), .array(let b)):
+      guard a.count == b.count else { return .no }
+      let truths = zip(a, b).map(equal)
+      return truths.contains(.no) ? .no : truths.contains(.unknown) ? .unknown : .yes
+    case (.object, .object): return a == b ? .yes : .unknown
     default:
-      return text(a).flatMap { a in text(b).map { a.utf8.elementsEqual($0.utf8) } } ?? false ? .yes : .no
+      // A number written as a text is that number: a model that writes "1000" must not get past a rule for 1000.
+      guard let a = Decimal(a), let b = Decimal(b) else { return .unknown }
+      return a.isSame(as: b) ? .yes : .no
     }
   }
 
@@ -134,20 +146,80 @@ struct Condition: Sendable {
   }
 
   private static func compare(_ a: JSONValue, _ b: JSONValue, _ isMet: (Int) -> Bool) -> Truth {
-    let order: Int
-    if case (.integer(let a), .integer(let b)) = (a, b) {
-      order = a < b ? -1 : a > b ? 1 : 0
-    } else if let a = number(a), let b = number(b) {
-      order = a < b ? -1 : a > b ? 1 : 0
-    } else if case (.string(let a), .string(let b)) = (a, b), number(.string(a)) == nil,
-      number(.string(b)) == nil
-    {
-      order = a.utf8.elementsEqual(b.utf8) ? 0 : a.utf8.lexicographicallyPrecedes(b.utf8) ? -1 : 1
-    } else {
+    if let a = Decimal(a), let b = Decimal(b) { return isMet(a.order(b)) ? .yes : .no }
+    guard case (.string(let a), .string(let b)) = (a, b), Decimal(a) == nil, Decimal(b) == nil, isPlain(a)
+    else {
       return .unknown
     }
+    let order = a.utf8.elementsEqual(b.utf8) ? 0 : a.utf8.lexicographicallyPrecedes(b.utf8) ? -1 : 1
     return isMet(order) ? .yes : .no
   }
+
+  /// Whether a text may be put in order: one with space around it is before or behind all others.
+  private static func isPlain(_ text: String) -> Bool {
+    let isVisible = { (byte: UInt8?) in byte.map { $0 > 0x20 && $0 < 0x7f } ?? false }
+    return isVisible(text.utf8.first) && isVisible(text.utf8.last)
+  }
+}
+
+/// A number exactly as it was written, as far as one can be compared so: 40 digits at most.
+struct Decimal: Equatable {
+  private let isNegative: Bool
+  /// Without zeros at either end; the number is 0.d₁d₂… times ten to the exponent.
+  private let digits: [UInt8]
+  private let exponent: Int
+
+  init?(_ value: JSONValue) {
+    switch value {
+    case .integer, .number: self.init(value.text)
+    case .string(let text): self.init(text)
+    default: return nil
+    }
+  }
+
+  /// - Returns: nil for what is no decimal number, or has too many digits.
+  init?(_ text: String) {
+    var rest = text.utf8[...]
+    guard (1...60).contains(rest.count) else { return nil }
+    let isNegative = rest.first == UInt8(ascii: "-")
+    if isNegative || rest.first == UInt8(ascii: "+") { rest = rest.dropFirst() }
+    var (digits, point, power): ([UInt8], Int?, Int) = ([], nil, 0)
+    while let byte = rest.first {
+      rest = rest.dropFirst()
+      switch byte {
+      case 0x30...0x39: digits.append(byte - 0x30)
+      case UInt8(ascii: ".") where point == nil: point = digits.count
+      case UInt8(ascii: "e") where !digits.isEmpty, UInt8(ascii: "E") where !digits.isEmpty:
+        guard let number = Int(String(Substring(rest))), abs(number) <= 400 else { return nil }
+        power = number
+        rest = rest.prefix(0)
+      default: return nil
+      }
+    }
+    guard !digits.isEmpty, digits.count <= 40 else { return nil }
+    var exponent = (point ?? digits.count) + power
+    let zeros = digits.prefix { $0 == 0 }.count
+    digits.removeFirst(zeros)
+    exponent -= zeros
+    while digits.last == 0 { digits.removeLast() }
+    self.isNegative = isNegative && !digits.isEmpty
+    self.digits = digits
+    self.exponent = digits.isEmpty ? 0 : exponent
+  }
+
+  func isSame(as other: Decimal) -> Bool { self == other }
+
+  /// -1, 0 or 1.
+  func order(_ other: Decimal) -> Int {
+    if self == other { return 0 }
+    let signs = (sign, other.sign)
+    guard signs.0 == signs.1 else { return signs.0 < signs.1 ? -1 : 1 }
+    let isSmaller =
+      exponent != other.exponent ? exponent < other.exponent : digits.lexicographicallyPrecedes(other.digits)
+    return isSmaller == (signs.0 > 0) ? -1 : 1
+  }
+
+  private var sign: Int { digits.isEmpty ? 0 : isNegative ? -1 : 1 }
 }
 
 extension Condition.Truth {

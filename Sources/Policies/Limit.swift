@@ -26,7 +26,8 @@ package struct Limit: Sendable {
   /// - Returns: nil when the argument that says is no amount.
   func amount(_ arguments: JSONObject) -> Amount? {
     guard let source else { return increment }
-    return source.value(in: arguments).flatMap { Amount($0) }
+    guard case .value(let value) = source.find(in: arguments) else { return nil }
+    return Amount(value)
   }
 }
 

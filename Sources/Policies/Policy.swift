@@ -35,6 +35,7 @@ package struct Policy: Sendable {
     var require: [Rule] = []
     var denyIf: [Rule] = []
     var approval: Approval?
+    var speaksOfApproval = false
     var limits: [Limit] = []
   }
 
@@ -62,8 +63,8 @@ package struct Policy: Sendable {
     return rules.action == .deny
   }
 
-  /// Whether it speaks of a tool by name.
-  package func names(_ tool: String) -> Bool { tools[tool] != nil }
+  /// Whether it says of a tool whether a person has to agree.
+  package func speaksOfApproval(_ tool: String) -> Bool { tools[tool]?.speaksOfApproval ?? false }
 
   /// What the document says of a call; what it has to be counted against is not counted yet.
   ///

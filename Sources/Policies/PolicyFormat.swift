@@ -55,7 +55,11 @@ package enum PolicyFormat {
             "description": { "type": "string", "maxLength": 4000 },
             "action": { "enum": ["allow", "deny", "require_approval"] },
             "reason": { "$ref": "#/$defs/reason" },
-            "require": { "description": "All must hold.", "$ref": "#/$defs/rules" },
+            "require": {
+              "description": "All must hold.",
+              "$ref": "#/$defs/rules",
+              "items": { "properties": { "conditions": { "minItems": 1 } } }
+            },
             "deny_if": { "description": "Any denies; without conditions it always does.", "$ref": "#/$defs/rules" },
             "require_approval": {
               "description": "true, or the conditions under which a person has to agree.",
@@ -73,7 +77,9 @@ package enum PolicyFormat {
             },
             "limits": { "$ref": "#/$defs/limits" },
             "rate_limit": { "$ref": "#/$defs/rate_limit" }
-          }
+          },
+          "if": { "properties": { "action": { "const": "require_approval" } }, "required": ["action"] },
+          "then": { "properties": { "require_approval": false } }
         },
         "rules": { "type": "array", "maxItems": 200, "items": { "$ref": "#/$defs/rule" } },
         "rule": {
@@ -85,7 +91,11 @@ package enum PolicyFormat {
           },
           "else": { "$ref": "#/$defs/condition" }
         },
-        "conditions": { "type": "array", "maxItems": 50, "items": { "$ref": "#/$defs/condition" } },
+        "conditions": {
+          "type": "array",
+          "maxItems": 50,
+          "items": { "$ref": "#/$defs/condition", "properties": { "on_deny": false } }
+        },
         "condition": {
           "type": "object",
           "required": ["path", "op"],
@@ -102,7 +112,7 @@ package enum PolicyFormat {
             {
               "if": { "properties": { "op": { "const": "exists" } } },
               "then": { "properties": { "value": { "type": "boolean" } } },
-              "else": { "required": ["value"] }
+              "else": { "required": ["value"], "properties": { "value": { "not": { "type": "null" } } } }
             },
             {
               "if": { "properties": { "op": { "enum": ["in", "not_in"] } } },
@@ -150,6 +160,6 @@ package enum PolicyFormat {
     }
     """#
 
-  /// - Throws: when the text above is no schema, which a test would have found.
-  static func schema() throws -> JSONSchema { try JSONSchema(JSONValue(parsing: text)) }
+  /// Compiled once; a failure when the text above is no schema, which a test would have found.
+  static let schema = Result { try JSONSchema(JSONValue(parsing: text)) }
 }

@@ -24,7 +24,7 @@ extension Policy {
       throw failure("is no JSON: \(error)", line: source.lineOfMistake())
     }
     let problems: [SchemaProblem]
-    do { problems = try PolicyFormat.schema().problems(of: value) } catch {
+    do { problems = try PolicyFormat.schema.get().problems(of: value) } catch {
       throw failure("can't be checked: \(error)")
     }
     guard problems.isEmpty, let object = value.object else {
@@ -72,6 +72,7 @@ private struct PolicyReader {
   private mutating func rules(_ object: JSONObject, of tool: String) -> Policy.ToolRules {
     var rules = Policy.ToolRules()
     rules.reason = object["reason"]?.string
+    rules.speaksOfApproval = object["require_approval"] != nil || object["action"] == "require_approval"
     rules.require = list(object["require"], ["tools", tool, "require"])
     rules.denyIf = list(object["deny_if"], ["tools", tool, "deny_if"])
     rules.limits = limits(object, below: ["tools", tool])

@@ -35,7 +35,7 @@ struct ProviderSignInTests {
     #expect(asked["redirect_uri"] == "https://gate.example/login/provider/acme/callback")
     #expect(asked["scope"] == "openid profile email" && asked["code_challenge_method"] == "S256")
     #expect(asked["code_challenge"]?.utf8.count == 43 && asked["nonce"]?.utf8.count == 43)
-    #expect(asked["prompt"] == nil)
+    #expect(asked["prompt"] == nil && asked["max_age"] == "2592000")
     let back = await company.comeBack(browser, left)
     #expect(back.status == 303 && back.location?.hasPrefix("/oauth/authorize?") ?? false)
     let consent = await browser.get(back.location ?? "")
@@ -397,6 +397,116 @@ struct ProviderSignInTests {
     }
     #expect(try await arrival(company).status == 303)
     #expect(try await company.house.users.user(login: "ann@acme.example") != nil)
+  }
+
+  @Test(
+    arguments: [
+      ("\u{212A}evin@acme.example", "kevin@acme.example"), ("KEVIN@acme.example", nil),
+      ("kevin@ACME.example", nil), ("kevi\u{0144}@acme.example", "kevi\u{0144}@acme.example"),
+    ] as [(String, String?)])
+  func `Core §14 letters that only look alike are other people`(email: String, refused: String?) async throws
+  {
+    let company = try await Company()
+    let kevin = try await company.house.users.add(.init(login: "kevin", email: "kevin@acme.example"))
+    company.provider.set { $0.claims = ["email": .string(email)] }
+    #expect(try await arrival(company).outcome == (refused == nil ? "RDR ?" : "PAGE 403"))
+    #expect(try await company.identities.all(of: kevin.id).count == (refused == nil ? 1 : 0))
+  }
+
+  @Test(arguments: ["\u{212A}ey Users", "key users", "Key Users "])
+  func `Core §14 a group that only looks like one on the table gives nothing`(name: String) async throws {
+    let company = try await Company(
+      IdentityRules(
+        domains: ["acme.example"], creates: true, groupsClaim: "groups",
+        groupsByValue: ["Key Users": "base/admin"]))
+    company.provider.set { $0.claims = ["groups": [.string(name)]] }
+    #expect(try await arrival(company).status == 303)
+    #expect(try await company.house.users.user(login: "ann@acme.example")?.groups == [])
+  }
+
+  @Test(arguments: ["boss@acme.example", "boss@other.example"])
+  func `a user name that looks like an address is nobody's to take`(username: String) async throws {
+    let company = try await Company()
+    company.provider.set {
+      $0.claims = ["email": "a+1@acme.example", "preferred_username": .string(username)]
+    }
+    #expect(try await arrival(company).outcome == "PAGE 403")
+    #expect(try await company.house.count("account") == 1)
+  }
+
+  @Test func `an address and its verification come from one place`() async throws {
+    let company = try await Company(
+      IdentityRules(
+        domains: ["acme.example"], links: true, groupsClaim: "groups", groupsByValue: ["a": "sales/user"]))
+    try await company.house.store.write { transaction in
+      _ = try transaction.run("UPDATE account SET email = 'sam@acme.example' WHERE login = 'sam'")
+    }
+    company.provider.set {
+      $0.claims = ["email": "sam@acme.example", "email_verified": nil]
+      $0.userInfo = ["sub": "u-1", "email": "mine@else.example", "email_verified": true, "groups": []]
+    }
+    #expect(try await arrival(company).outcome == "PAGE 403")
+    #expect(try await company.identities.all(of: company.house.sam.id).isEmpty)
+  }
+
+  @Test func `an account is linked once its own second factor was proved, and not before`() async throws {
+    let company = try await Company(IdentityRules(domains: ["acme.example"], links: true))
+    let house = company.house
+    try await house.store.write { transaction in
+      _ = try transaction.run("UPDATE account SET email = 'ann@acme.example' WHERE login = 'sam'")
+    }
+    let codes = try await house.server.secondFactors.makeRecoveryCodes(for: house.sam.id)
+    let totp = TOTP(world: house.clock.world)
+    let code = try totp.code(step: TOTP.step(at: house.clock.now))
+    #expect(try await house.server.secondFactors.addApp(totp, provedBy: code, for: house.sam.id))
+    #expect(try await arrival(company).status == 200)
+    // Whoever has the address and not the phone is not linked, …
+    #expect(try await company.identities.all(of: house.sam.id).isEmpty)
+    // … and does not keep the person out.
+    company.provider.set { $0.claims = ["sub": "u-2"] }
+    let client = try await house.client()
+    let browser = TestBrowser(house)
+    let page = await company.comeBack(
+      browser, try await company.leave(browser, from: "/oauth/authorize?" + client.query()))
+    let done = await browser.post(
+      "/login/factor", [("ticket", page.input("ticket") ?? ""), ("code", codes[0])])
+    #expect(done.status == 303)
+    #expect(try await company.identities.all(of: house.sam.id).map(\.subject) == ["u-2"])
+    #expect(house.events.all.map(\.kind).contains(.identityLinked))
+  }
+
+  @Test func `a name stands for one issuer, so that nobody's links are left behind`() async throws {
+    let company = try await Company()
+    let other = try #require(
+      IdentityProvider(name: "acme", issuer: "https://other.example", clientID: "gatehouse"))
+    await #expect(throws: IdentityProviders.AnotherIssuer.self) { try await company.providers.set(other) }
+  }
+
+  @Test func `RFC 6749 §3.1 a parameter that is there twice is refused`() async throws {
+    let company = try await Company()
+    company.provider.publish(["authorization_response_iss_parameter_supported": true])
+    let client = try await company.house.client()
+    let browser = TestBrowser(company.house)
+    let left = try await company.leave(browser, from: "/oauth/authorize?" + client.query())
+    let state = left.callback?["state"] ?? ""
+    let code = company.provider.code(for: left)
+    let answer = await browser.get(
+      "/login/provider/acme/callback?code=\(code)&state=\(state)&iss=https%3A%2F%2Fidp.acme.example&iss=https%3A%2F%2Fevil.example"
+    )
+    #expect(answer.outcome == "PAGE 403")
+  }
+
+  @Test func `a sign-in that nobody dates is an old one`() async throws {
+    let company = try await Company()
+    let client = try await company.house.client()
+    company.provider.set { $0.claims = ["auth_time": nil] }
+    let browser = TestBrowser(company.house)
+    let left = try await company.leave(browser, from: "/oauth/authorize?" + client.query())
+    #expect(await company.comeBack(browser, left).status == 303)
+    let stale = await browser.get("/oauth/authorize?" + client.query(["max_age": "86400"]))
+    #expect(stale.text.contains("name=\"password\""))
+    let fine = await browser.get("/oauth/authorize?" + client.query())
+    #expect(fine.text.contains("name=\"decision\""))
   }
 
   // MARK: How it was proved

@@ -83,7 +83,7 @@ async def test_a_chart_is_drawn_of_the_groups(
         groups = result.structured_content["groups"]
         parcel = result.model_dump(mode="json", by_alias=True, exclude_none=True)
         await shown(chromium, tmp_path, contents.text, input, parcel)
-        assert chromium.find_element(By.ID, "title").text == "amount total, sum of sale.order by state"
+        assert chromium.find_element(By.ID, "title").text == "Amount total, sum of sale.order by state"
         assert len(chromium.find_elements(By.CSS_SELECTOR, "rect.bar")) == len(groups)
         assert chromium.execute_script("return document.documentElement.dataset.theme") == "dark"
         Select(chromium.find_element(By.ID, "measure")).select_by_value("__count")

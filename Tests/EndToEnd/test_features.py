@@ -83,6 +83,17 @@ async def test_what_is_not_for_the_person_is_not_there(gatehouse: Program, revis
         assert uri not in seen
 
 
+async def test_only_what_may_be_read_may_be_followed(gatehouse: Program) -> None:
+    async with connect(gatehouse.url, "legacy", key=gatehouse.key("portal", "follow")[1]) as conversation:
+        assert conversation.client.server_capabilities.resources.subscribe
+        await conversation.client.subscribe_resource("gatehouse://model/sale.order")
+        await conversation.client.unsubscribe_resource("gatehouse://model/sale.order")
+        for uri in ("gatehouse://record/hr.employee/1", "gatehouse://record/sale.order/999999", "x"):
+            with pytest.raises(MCPError) as refusal:
+                await conversation.client.subscribe_resource(uri)
+            assert refusal.value.error.code == -32002
+
+
 @pytest.mark.parametrize("revision", ERAS)
 async def test_prompts_are_filled_in_with_records(gatehouse: Program, revision: str) -> None:
     async with connect(gatehouse.url, ERAS[revision], key=gatehouse.key("sales", "prompts")[1]) as conversation:

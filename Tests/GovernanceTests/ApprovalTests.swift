@@ -91,6 +91,15 @@ struct ApprovalTests {
     #expect(ids.count == 1 && ids.first != .some(nil))
   }
 
+  @Test func `no more than fifty calls of a connection wait`() async throws {
+    for amount in 0..<50 { #expect(await ask(Double(100 + amount)) != nil) }
+    switch await governor.admit(makeCaller(), tool, ["amount": 99]) {
+    case .denied(let denial): #expect(denial.code == "too_many_waiting")
+    default: Issue.record("one too many")
+    }
+    #expect(await ask(100) != nil)
+  }
+
   @Test func `approved it is taken once, and its outcome answers the same call once`() async throws {
     let request = try #require(await ask())
     #expect(try await approvals.take() == nil)
@@ -250,8 +259,13 @@ struct ApprovalTests {
     case .permitted: #expect(!waits)
     default: Issue.record("denied")
     }
+    // To name it is not to say that nobody has to agree.
     try await governor.rules.set(
-      Array(#"{"version":"1","default":"allow","tools":{"wipe":{}}}"#.utf8), for: .everything)
+      Array(#"{"version":"1","default":"allow","tools":{"wipe":{"limits":[]}}}"#.utf8), for: .everything)
+    if case .permitted = await governor.admit(caller, tool, [:]) { #expect(!waits) }
+    try await governor.rules.set(
+      Array(#"{"version":"1","default":"allow","tools":{"wipe":{"require_approval":false}}}"#.utf8),
+      for: .everything)
     switch await governor.admit(caller, tool, [:]) {
     case .permitted: break
     default: Issue.record("a policy allows it")

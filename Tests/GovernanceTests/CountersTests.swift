@@ -30,9 +30,9 @@ struct CountersTests {
 
   /// What is used then, or the index of the one that has no room.
   private func reserve(_ uses: [Counters.Use]) async throws -> [Int] {
-    switch try await Counters(store: store).reserve(uses, at: clock.now) {
-    case .reserved(_, let used): used.map { Int($0.millionths / 1_000_000) }
-    case .full(let index): [-1 - index]
+    switch try await Counters(store: store, world: clock.world).reserve(uses) {
+    case .reserved(_, let used, _): used.map { Int($0.millionths / 1_000_000) }
+    case .full(let index, _): [-1 - index]
     }
   }
 
@@ -60,19 +60,18 @@ struct CountersTests {
 
   @Test func `amounts are exact at the boundary`() async throws {
     let tenth = try #require(Amount(.number(0.1)))
-    let counters = Counters(store: store)
+    let counters = Counters(store: store, world: clock.world)
     for _ in 0..<10 {
       let outcome = try await counters.reserve(
-        [Counters.Use(key: "spend", window: .day, amount: tenth, maximum: Amount(1))], at: clock.now)
+        [Counters.Use(key: "spend", window: .day, amount: tenth, maximum: Amount(1))])
       guard case .reserved = outcome else {
         Issue.record("a tenth did not fit")
         return
       }
     }
     let outcome = try await counters.reserve(
-      [Counters.Use(key: "spend", window: .day, amount: Amount(millionths: 1), maximum: Amount(1))],
-      at: clock.now)
-    guard case .full(0) = outcome else {
+      [Counters.Use(key: "spend", window: .day, amount: Amount(millionths: 1), maximum: Amount(1))])
+    guard case .full(0, _) = outcome else {
       Issue.record("a millionth too much fitted")
       return
     }
@@ -81,12 +80,16 @@ struct CountersTests {
   }
 
   @Test(arguments: [1, 7, 60, 300]) func `of 2N at once exactly N are counted`(limit: Int) async throws {
-    let (store, now) = (store, clock.now)
+    let (store, world) = (store, clock.world)
     let use = use("crowd", of: limit)
     let fitted = try await withThrowingTaskGroup(of: Bool.self) { group in
       for _ in 0..<(2 * limit) {
         group.addTask {
-          if case .reserved = try await Counters(store: store).reserve([use], at: now) { true } else { false }
+          if case .reserved = try await Counters(store: store, world: world).reserve([use]) {
+            true
+          } else {
+            false
+          }
         }
       }
       return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
@@ -95,13 +98,13 @@ struct CountersTests {
   }
 
   @Test func `what is given back is free again, but never in a later window`() async throws {
-    let counters = Counters(store: store)
-    guard case .reserved(let first, _) = try await counters.reserve([use(of: 1)], at: clock.now) else {
+    let counters = Counters(store: store, world: clock.world)
+    guard case .reserved(let first, _, _) = try await counters.reserve([use(of: 1)]) else {
       return
     }
     #expect(try await reserve([use(of: 1)]) == [-1])
     try await counters.giveBack(first)
-    guard case .reserved(let second, _) = try await counters.reserve([use(of: 1)], at: clock.now) else {
+    guard case .reserved(let second, _, _) = try await counters.reserve([use(of: 1)]) else {
       Issue.record("it was not given back")
       return
     }
@@ -117,6 +120,26 @@ struct CountersTests {
     #expect(try await reserve([use(of: 2, .day)]) == [-1])
     clock.advance(.days(1))
     #expect(try await reserve([use(of: 2, .day)]) == [1])
+  }
+
+  @Test func `a straggler of the window before, or of a slower clock, counts in the later window`()
+    async throws
+  {
+    for count in 1...3 { #expect(try await reserve([use(of: 5)]) == [count]) }
+    clock.advance(.minutes(1))
+    for count in 1...3 { #expect(try await reserve([use(of: 5)]) == [count]) }
+    clock.advance(.seconds(-1))
+    for count in 4...5 { #expect(try await reserve([use(of: 5)]) == [count]) }
+    for _ in 0..<3 { #expect(try await reserve([use(of: 5)]) == [-1]) }
+    clock.advance(.seconds(1))
+    #expect(try await reserve([use(of: 5)]) == [-1])
+    clock.advance(.minutes(1))
+    #expect(try await reserve([use(of: 5)]) == [1])
+  }
+
+  @Test func `two limits of one counter that count differently take the greater amount`() async throws {
+    #expect(try await reserve([use("a", 1, of: 100), use("a", 90, of: 100)]) == [90, 90])
+    #expect(try await reserve([use("a", 1, of: 100), use("a", 90, of: 100)]) == [-1])
   }
 
   @Test func `windows that were over a day ago are swept`() async throws {
@@ -135,7 +158,9 @@ struct CountersTests {
       let store = try Store(.file(directory.path + "/g.db"), log: .silent)
       try await store.migrate(Counters.migrations)
       guard
-        case .reserved(_, let used) = try await Counters(store: store).reserve([use(of: 3)], at: clock.now)
+        case .reserved(_, let used, _) = try await Counters(store: store, world: clock.world).reserve([
+          use(of: 3)
+        ])
       else {
         Issue.record("not counted")
         return

@@ -165,6 +165,34 @@ struct RulebookTests {
     #expect(await governor.verdict(caller, probe) == .denied("/connection/limits/per_day"))
   }
 
+  @Test func `a counter for everybody is one, whichever policy names it`() async throws {
+    let document =
+      #"{"version":"1","default":"allow","all_tools":{"limits":[{"counter":"c","window":"day","max":1,"scope":"global"}]}}"#
+    for connection in ["con_1", "con_2"] { try await set(document, for: .connection(connection)) }
+    #expect(await verdict(probe) == "permitted")
+    #expect(await verdict(probe, [:], makeCaller(connection: "con_2")) == "/all_tools/limits/c")
+  }
+
+  @Test func `a call that is beyond a limit by itself is not told to wait`() async throws {
+    try await set(
+      #"{"version":"1","default":"allow","tools":{"probe":{"limits":[{"counter":"c","window":"day","max":5,"increment_from":"args.amount"}]}}}"#
+    )
+    switch await governor.admit(makeCaller(), probe, ["amount": 6]) {
+    case .denied(let denial):
+      #expect(denial.retryAfter == nil && denial.reason.contains("Waiting does not help"))
+    default: Issue.record("not denied")
+    }
+  }
+
+  @Test func `a policy for a target that is not known is everybody's, and denies`() async throws {
+    try await store.write { transaction in
+      _ = try transaction.run(
+        "INSERT INTO policy (target, version, document, made_at) VALUES ('planet:1', 1, '{}', 0)")
+      _ = try transaction.run("UPDATE rulebook SET revision = revision + 1")
+    }
+    #expect(await verdict(probe) == "(unreadable policy)")
+  }
+
   @Test func `where a policy is required, a grant without one may do nothing`() async throws {
     var configuration = Governor.Configuration()
     configuration.requiresPolicy = true

@@ -4,6 +4,7 @@ internal import HTTP
 internal import JSON
 internal import MCP
 internal import OAuth
+internal import Storage
 internal import Testing
 internal import Tools
 
@@ -263,6 +264,39 @@ struct RepertoireTests {
     #expect(entries.map(\.tool) == ["echo", nil, "echo", nil])
     #expect(entries.map(\.kind) == [.response, .refusal, .response, .response])
     #expect(entries.allSatisfy { $0.status != nil })
+  }
+
+  @Test(
+    arguments: [
+      (#"{"echo":{"deny_if":[{"conditions":[]}]}}"#, 400, -32602),
+      (#"{"echo":{"require_approval":true}}"#, 400, -32602),
+      (#"{"echo":{"limits":[{"counter":"c","window":"hour","max":0}]}}"#, 429, 429),
+      (#"{"echo":{}}"#, 200, nil),
+      (#"{"other":{}}"#, 400, -32602),
+    ] as [(String, Int, Int64?)])
+  func `B4 a policy on a tool holds for the resources that tell the same`(
+    tools: String, status: Int, code: Int64?
+  ) async throws {
+    let house = try await House(repertoire: .fixed())
+    // Who asks for approval is somebody of the house.
+    try await house.store.write { transaction in
+      _ = try transaction.run(
+        """
+        INSERT INTO account (id, login, name, groups, company_ids, is_administrator, created_at)
+        VALUES (7, 'sales', 'Sam Sales', '[]', '[]', 0, 0)
+        """)
+      _ = try transaction.run(
+        """
+        INSERT INTO connection (id, account_id, kind, name, scope, version, per_minute, created_at)
+        VALUES ('con_1', 7, 'browser', 'Claude', 'mcp:read', 1, 60, 0)
+        """)
+    }
+    try await Rulebook(store: house.store, world: house.clock.world).set(
+      Array(#"{"version":"1","default":"deny","tools":\#(tools)}"#.utf8), for: .everything)
+    let answer = await house.modern("resources/read", #""uri":"test://a""#, ["mcp-name": "test://a"])
+    #expect(answer.status == status && answer.code == code, "\(answer.transcript)")
+    let mayFollow = await Repertoire.fixed().resources.mayRead("test://a", makeCaller(), house.governor)
+    #expect(mayFollow == (status == 200 || status == 429), "a limit is no secret")
   }
 
   @Test func `whether a caller may follow a resource uses nothing of their limit`() async throws {

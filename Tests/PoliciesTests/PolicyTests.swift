@@ -99,7 +99,16 @@ struct PolicyTests {
     ("eq", "5", "5", .yes), ("eq", "5", #""5""#, .yes), ("eq", "5", "5.0", .yes), ("eq", "5", "6", .no),
     ("eq", #""a""#, #""a""#, .yes), ("eq", #""a""#, #""A""#, .no), ("eq", "5", nil, .no),
     ("eq", "5", "null", .no),
-    ("eq", "true", "true", .yes), ("eq", "true", #""true""#, .yes), ("eq", #""a""#, #"["a"]"#, .unknown),
+    ("eq", "true", "true", .yes), ("eq", "true", #""true""#, .unknown), ("eq", "true", "1", .unknown),
+    ("eq", "1000", #"" 1000""#, .unknown), ("eq", #""123""#, #""000123""#, .unknown),
+    ("eq", #""1000""#, #""1e3""#, .unknown),
+    ("eq", "9007199254740992", #""9007199254740993""#, .no), ("eq", "[1]", "[1.0]", .yes),
+    ("eq", "[1]", "[2]", .no),
+    ("in", #"["12345678901234567890"]"#, #""12345678901234567891""#, .no),
+    ("gt", "9007199254740992", #""9007199254740993""#, .yes), ("gt", "0.1", "0.10", .no),
+    ("lt", "-1", "-1.5", .yes),
+    ("gte", #""2026-01-01""#, #"" 2026-05-01""#, .unknown), ("gt", "-5", "0", .yes),
+    ("lt", "1e3", "999.999", .yes), ("eq", #""a""#, #"["a"]"#, .unknown),
     ("eq", #"["a"]"#, #"["a"]"#, .yes), ("eq", #""\u00e9""#, #""e\u0301""#, .no),
     ("eq", "9007199254740993", "9007199254740992", .no),
     ("neq", "5", "5", .no), ("neq", "5", #""5""#, .no), ("neq", "5", "6", .yes), ("neq", "5", nil, .no),
@@ -154,6 +163,7 @@ struct PolicyTests {
       ("args.a.b", #"{"a":{"b":1}}"#, true), ("args.a.b", #"{"a":{"c":1}}"#, false),
       ("args.a.b", #"{"a":[{"b":1}]}"#, false),
       ("args.a.0", #"{"a":[1]}"#, false), ("args.a", #"{"A":1}"#, false), ("args.a.b", #"{"a.b":1}"#, false),
+      ("args.a.b", #"{"a":"{\"b\":1}"}"#, false), ("args.a.b.c", #"{"a":{"b":null}}"#, false),
       ("args.a", #"{"a":{}}"#, true), ("args.a.b.c.d", #"{"a":{"b":{"c":{"d":false}}}}"#, true),
     ] as [(String, String, Bool)])
   func `paths lead through objects alone`(path: String, arguments: String, isThere: Bool) throws {
@@ -161,6 +171,17 @@ struct PolicyTests {
       #"{"version":"1","default":"allow","tools":{"t":{"require":[{"path":"\#(path)","op":"exists"}]}}}"#)
     let object = try #require(try JSONValue(parsing: arguments).object)
     #expect((verdict(policy, "t", object) == "allowed") == isThere)
+  }
+
+  @Test func `what may be hidden in a list or a text on the way counts against the call`() throws {
+    let policy = try policy(
+      #"{"version":"1","default":"allow","tools":{"t":{"deny_if":[{"path":"args.v.amount","op":"gt","value":100}]}}}"#
+    )
+    #expect(verdict(policy, "t", ["v": [["amount": 1000]]]) == "/tools/t/deny_if/args.v.amount-gt")
+    #expect(verdict(policy, "t", ["v": "{\"amount\":1000}"]) == "/tools/t/deny_if/args.v.amount-gt")
+    #expect(verdict(policy, "t", ["v": [:]]) == "allowed")
+    #expect(verdict(policy, "t", ["v": nil]) == "allowed")
+    #expect(verdict(policy, "t") == "allowed")
   }
 
   @Test func `all conditions of a rule hold together, and any rule denies`() throws {
@@ -293,6 +314,17 @@ struct PolicyErrorTests {
     #expect(problem.sentence.contains(word), "\(error)")
   }
 
+  @Test(arguments: [
+    #"{"require":[{"conditions":[]}]}"#, #"{"action":"require_approval","require_approval":[]}"#,
+    #"{"deny_if":[{"conditions":[{"path":"args.a","op":"exists","on_deny":"never read"}]}]}"#,
+    #"{"require":[{"path":"args.a","op":"eq","value":null}]}"#,
+  ])
+  func `what would say less than it seems to is refused`(rules: String) {
+    #expect(throws: PolicyError.self) {
+      _ = try policy(#"{"version":"1","default":"deny","tools":{"t":\#(rules)}}"#)
+    }
+  }
+
   @Test func `a hostile document is refused or decided within a moment`() throws {
     #expect(throws: PolicyError.self) { _ = try Policy(Array(repeating: UInt8(ascii: "["), count: 100_000)) }
     #expect(throws: PolicyError.self) {
@@ -309,7 +341,7 @@ struct PolicyErrorTests {
   }
 
   @Test func `the published schema is a schema, and takes what is a policy`() throws {
-    let schema = try PolicyFormat.schema()
+    let schema = try PolicyFormat.schema.get()
     #expect(schema.accepts(try JSONValue(parsing: PolicyTests.proxyRefresh)))
     #expect(!schema.accepts([:]))
   }

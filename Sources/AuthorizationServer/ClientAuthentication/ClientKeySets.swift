@@ -38,7 +38,11 @@ struct ClientKeySets: Sendable {
     case .set(let keys): return jwt.isSigned(by: keys)
     case .location(let url):
       let keys = try await fetched(url, renewing: false)
-      guard keys.candidates(jwt.keyID, algorithm).isEmpty else { return jwt.isSigned(by: keys) }
+      // One that names its key and whose key is there is decided; a key without a name may be among the new ones.
+      if !keys.candidates(jwt.keyID, algorithm).isEmpty {
+        if jwt.isSigned(by: keys) { return true }
+        if jwt.keyID != nil { return false }
+      }
       return jwt.isSigned(by: try await fetched(url, renewing: true))
     }
   }

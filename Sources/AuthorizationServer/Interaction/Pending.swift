@@ -10,6 +10,7 @@ struct Pending: Sendable {
   let factors: Factors
   let at: Instant
   let authenticatedAt: Instant?
+  let link: FederatedIdentities.Link?
   let next: String
   /// The secret of an app that is being added.
   var secret: [UInt8]?
@@ -24,6 +25,7 @@ struct Pending: Sendable {
     factors = proof.factors
     at = proof.at
     authenticatedAt = proof.authenticatedAt
+    link = proof.link
     next = proof.next
   }
 
@@ -38,6 +40,13 @@ struct Pending: Sendable {
     self.at = Instant(microseconds: at)
     authenticatedAt = content["a"]?.integer.map(Instant.init(microseconds:))
     self.next = next
+    link = content["l"]?["i"]?.string.flatMap { issuer in
+      content["l"]?["s"]?.string.map { subject in
+        FederatedIdentities.Link(
+          issuer: issuer, subject: subject,
+          groups: content["l"]?["g"]?.array?.compactMap(\.string) ?? [])
+      }
+    }
     secret = content["s"]?.string.flatMap { Base64URL.decode($0) }
     challenge = content["c"]?.string.flatMap { Base64URL.decode($0) }
   }
@@ -46,6 +55,9 @@ struct Pending: Sendable {
     let content: JSONValue = [
       "u": .integer(userID), "f": .string(factors.text), "t": .integer(at.microseconds), "n": .string(next),
       "a": authenticatedAt.map { .integer($0.microseconds) } ?? .null,
+      "l": link.map {
+        ["i": .string($0.issuer), "s": .string($0.subject), "g": .array($0.groups.map(JSONValue.string))]
+      } ?? .null,
       "s": secret.map { .string(Base64URL.encode($0)) } ?? .null,
       "c": challenge.map { .string(Base64URL.encode($0)) } ?? .null,
     ]

@@ -23,6 +23,7 @@ package struct ProviderSignIn: Sendable {
   let problem: Problem
   let events: Events
   let used: UsedOnce
+  let flood: Flood
   let key: HMACKey
   let world: World
 
@@ -30,6 +31,9 @@ package struct ProviderSignIn: Sendable {
   func buttons() async throws -> [ProviderButton] {
     try await providers.labels().map { ProviderButton(action: path + $0.name, label: $0.label) }
   }
+
+  /// How long ago a person may have signed in at the provider; and what is taken for it where nobody says.
+  private static let oldest: Duration = .days(30)
 
   // MARK: The way there
 
@@ -60,7 +64,9 @@ package struct ProviderSignIn: Sendable {
         ("code_challenge", Base64URL.encode(SHA256.hash(derived("verifier", state)))),
         ("code_challenge_method", "S256"),
       ]
-      if trip.isFresh { pairs += [("prompt", "login"), ("max_age", "0")] }
+      // Core §3.1.2.1: with max_age the ID Token MUST say when the person signed in there.
+      pairs.append(("max_age", trip.isFresh ? "0" : String(Self.oldest.wholeSeconds)))
+      if trip.isFresh { pairs.append(("prompt", "login")) }
       var response = PageHeaders.redirect(to: metadata.authorization.with(Form(pairs).encoded))
       browser.keep(visit: visit, in: &response)
       return response
@@ -78,16 +84,20 @@ package struct ProviderSignIn: Sendable {
     await signIn.guarded("provider sign-in") {
       guard let form = Form(decoding: request.query.utf8), let state = form["state"],
         let ticket = tickets.open(state, .providerSignIn, from: browser.visitCookie(request)),
-        let trip = Trip(ticket.content), trip.provider == request.parameters["name"]
+        let trip = Trip(ticket.content), trip.provider == request.parameters["name"],
+        // RFC 6749 §3.1: parameters MUST NOT be included more than once.
+        form.repeated.isEmpty
       else { return problem.expiredForm() }
       guard let provider = try await providers.provider(trip.provider) else { return unknown() }
       do {
         let metadata = try await client.metadata(of: provider)
         // RFC 9207 §2.4: if the value does not match the expected issuer identifier, clients MUST reject the response; an
         // error response too, and one without it of a provider that says that it sends it.
-        guard form["iss"].map({ $0 == provider.issuer }) ?? !metadata.namesItself else {
+        guard form["iss"].map({ $0.utf8.elementsEqual(provider.issuer.utf8) }) ?? !metadata.namesItself else {
           throw ProviderClient.Refusal(because: "an answer of another issuer")
         }
+        // A visit costs nothing and a code is made up quickly, but each makes us ask the provider.
+        try flood.admit(request.peer)
         guard try await used.spend(ticket.nonce, of: "provider sign-in", for: Ticket.lifetime) else {
           return problem.decidedForm()
         }
@@ -112,9 +122,10 @@ package struct ProviderSignIn: Sendable {
   ) async throws -> Response {
     var authenticatedAt: Instant?
     // Two clocks don't agree to the second: what seems to be a little before the start was after it.
-    if let told = token.authenticatedAt, told < trip.startedAt - IDToken.skew { authenticatedAt = told }
+    let told = token.authenticatedAt ?? trip.startedAt - Self.oldest
+    if told < trip.startedAt - IDToken.skew { authenticatedAt = told }
     // OpenID Connect Core §3.1.2.1: with max_age the ID Token MUST include auth_time.
-    guard !trip.isFresh || (token.authenticatedAt != nil && authenticatedAt == nil) else {
+    guard !trip.isFresh || authenticatedAt == nil else {
       throw ProviderClient.Refusal(because: "nobody was asked anew, or the provider does not say when")
     }
     let arrival: FederatedIdentities.Arrival
@@ -126,14 +137,9 @@ package struct ProviderSignIn: Sendable {
       return stranger(provider, refusal)
     }
     let user = arrival.user
-    switch arrival.way {
-    case .known: break
-    case .made:
+    if case .made = arrival.way {
       try await events.record(
         Event(.accountMade, detail: "provider \(provider.name)", userID: user.id, address: request.peer))
-    case .linked:
-      try await events.record(
-        Event(.identityLinked, detail: "provider \(provider.name)", userID: user.id, address: request.peer))
     }
     var factors: Factors = [.federated]
     if provider.rules.trustsFactors, token.methods.contains(Factor.several.rawValue) {
@@ -141,7 +147,15 @@ package struct ProviderSignIn: Sendable {
     }
     var proof = SignIn.Proof(user: user, factors: factors, at: trip.startedAt, next: trip.next)
     proof.authenticatedAt = authenticatedAt
+    if case .found(let link) = arrival.way { proof.link = link }
     return try await signIn.enter(proof, request)
+  }
+
+  /// Links the account of somebody who has proved all that it asks for.
+  func settle(_ link: FederatedIdentities.Link, _ user: User, _ request: Request) async throws {
+    try await identities.settle(link, for: user.id)
+    try await events.record(
+      Event(.identityLinked, detail: link.issuer, userID: user.id, address: request.peer))
   }
 
   /// The provider answered with an error: mostly that its person went back.

@@ -274,6 +274,7 @@ extension Pending {
   func proved(_ user: User, _ more: Factors) -> SignIn.Proof {
     var proof = SignIn.Proof(user: user, factors: factors.union(more), at: at, next: next)
     proof.authenticatedAt = authenticatedAt
+    proof.link = link
     return proof
   }
 }

@@ -91,6 +91,13 @@ package struct SignIn: Sendable {
       return try await body()
     } catch CryptoError.busy {
       return problem.page(503, Texts.tooManyPeople, because: "password queue full")
+    } catch let wait as TooManyAttempts {
+      var response = problem.page(
+        429, Texts.tooManyPeople, because: "too many answers of identity providers from one network")
+      response.fields["retry-after"] = String(wait.seconds)
+      return response
+    } catch is FederatedIdentities.Refusal {
+      return problem.page(403, Texts.overtaken, because: "linked to another identity during sign-in")
     } catch is BrowserSessions.Overtaken {
       return problem.page(403, Texts.overtaken, because: "credentials changed during sign-in")
     } catch { return problem.failure(error, at: place) }
@@ -104,6 +111,8 @@ package struct SignIn: Sendable {
     package let at: Instant
     /// When they did, where that was before: at an identity provider that knows them already.
     package var authenticatedAt: Instant?
+    /// What their account is linked to once the proof is whole.
+    package var link: FederatedIdentities.Link?
     /// Where the person was going: a path of ours with its query.
     package let next: String
 
@@ -136,6 +145,7 @@ package struct SignIn: Sendable {
 
   /// Starts the session, and remembers the device.
   func begin(_ proof: Proof, _ request: Request, _ response: inout Response) async throws {
+    if let link = proof.link { try await providers?.settle(link, proof.user, request) }
     try await browser.signIn(proof, request, &response)
     browser.keep(device: devices.remember(proof.user.login), in: &response)
     try await events.record(

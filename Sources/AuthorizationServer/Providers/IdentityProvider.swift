@@ -115,12 +115,16 @@ package struct IdentityProviders: Sendable {
 
   /// Connects a provider, or changes what is known of it.
   ///
-  /// - Throws: `StorageError` `.notUnique` when its issuer is another one's, `CryptoError`.
+  /// - Throws: `AnotherIssuer` when the name is that of a provider with another issuer, whose people would lose their way
+  ///   in unseen; `StorageError` `.notUnique` when its issuer is another one's, `CryptoError`.
   package func set(_ provider: IdentityProvider) async throws {
     let place = Self.place(provider.name, provider.issuer, provider.clientID)
     let secret = try provider.clientSecret.map { try sealer.seal($0.bytes, for: place) }
     let now = world.now
     try await store.write { transaction in
+      let present = try transaction.run(
+        "SELECT 1 FROM identity_provider WHERE name = \(provider.name) AND issuer <> \(provider.issuer)")
+      guard present.isEmpty else { throw AnotherIssuer() }
       _ = try transaction.run(
         """
         INSERT INTO identity_provider (name, label, issuer, client_id, client_secret, scope, rules, created_at)
@@ -132,6 +136,9 @@ package struct IdentityProviders: Sendable {
         """)
     }
   }
+
+  /// A name stands for one issuer.
+  package struct AnotherIssuer: Error {}
 
   /// Disconnects a provider. Who came by it loses that way, and what `policy` says of a lost factor.
   ///

@@ -24,10 +24,12 @@ struct ProviderClient: Sendable {
   private static let limits = HTTPClient.Limits(body: 256 * 1024, time: .seconds(10))
 
   init(
-    fetch: @escaping Fetch, send: @escaping Send, keySets: ClientKeySets, rate: FetchRate, world: World,
+    fetch: @escaping Fetch, send: @escaping Send, world: World,
     log: Log
   ) {
-    self.keySets = keySets
+    // Of their own: who makes us fetch clients' documents uses up nothing here.
+    let rate = FetchRate(world: world)
+    keySets = ClientKeySets(fetch: fetch, rate: rate, world: world, log: log)
     self.send = send
     self.world = world
     documents = RemoteDocuments(
@@ -52,7 +54,9 @@ struct ProviderClient: Sendable {
       throw Refusal(because: "metadata: \(error.says) (\(error.because))", isTransient: error.isTransient)
     }
     // OpenID Connect Discovery §4.3: the issuer MUST be identical to the one that was asked for.
-    guard metadata.issuer == provider.issuer else { throw Refusal(because: "metadata of another issuer") }
+    guard metadata.issuer.utf8.elementsEqual(provider.issuer.utf8) else {
+      throw Refusal(because: "metadata of another issuer")
+    }
     return metadata
   }
 
@@ -87,8 +91,13 @@ struct ProviderClient: Sendable {
       let more = try await userInfo(endpoint, access)
       // OpenID Connect Core §5.3.2: the sub Claim MUST be verified to exactly match that of the ID Token; if they do
       // not match, the UserInfo Response values MUST NOT be used.
-      guard more["sub"]?.string == token.subject else { throw Refusal(because: "userinfo of somebody else") }
-      for (name, value) in more.members where claims[name] == nil { claims[name] = value }
+      guard more["sub"] == .string(token.subject) else { throw Refusal(because: "userinfo of somebody else") }
+      // Whether an address is verified is said of the address beside it, not of another one.
+      let hasEmail = claims["email"] != nil
+      for (name, value) in more.members where claims[name] == nil {
+        if name == "email_verified", hasEmail { continue }
+        claims[name] = value
+      }
     }
     return (try Self.person(claims, token, provider), token)
   }
@@ -170,8 +179,14 @@ struct ProviderClient: Sendable {
       guard claims["_claim_names"]?[claim] == nil else {
         throw Refusal(because: "too many groups to tell (\(claim) is a distributed claim)")
       }
-      let values = claims[claim]?.array?.compactMap(\.string) ?? [text(claim)].compactMap(\.self)
-      person.groups = Set(values)
+      switch claims[claim] {
+      // Many providers leave the claim out for somebody who is in no group.
+      case nil, .null?: break
+      case .string(let name)?: person.groups = [name]
+      case .array(let names)? where names.allSatisfy({ $0.string != nil }):
+        person.groups = names.compactMap(\.string)
+      default: throw Refusal(because: "the claim \(claim) is no list of names")
+      }
     }
     return person
   }

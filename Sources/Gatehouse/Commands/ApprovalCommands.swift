@@ -66,7 +66,7 @@ struct ApprovalCommands {
       let request = try await approvals.decide(id, verdict, by: user)
       try await house.record(
         request.status == .approved ? "approval.approve" : "approval.reject", userID: user.id,
-        connectionID: request.connectionID)
+        connectionID: request.connectionID, of: id)
       try await print(request, house)
     } catch let error as Approvals.DecisionError {
       switch error {

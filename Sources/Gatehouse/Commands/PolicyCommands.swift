@@ -161,7 +161,7 @@ struct PolicyCommands {
     let (house, rulebook) = try await rulebook()
     let target = try await target(house)
     let version = try await rulebook.set(document, for: target)
-    try await house.record("policy.set")
+    try await house.record("policy.set", of: "\(target)@\(version)")
     terminal.print(
       call.wantsJSON
         ? JSONValue.object(["target": .string(target.description), "version": .integer(version)]).text
@@ -174,7 +174,7 @@ struct PolicyCommands {
     guard try await rulebook.clear(target) else {
       throw CommandError.failure("\(target) has no policy", hint: "gatehouse policy list")
     }
-    try await house.record("policy.clear")
+    try await house.record("policy.clear", of: target.description)
     terminal.print(
       call.wantsJSON ? JSONValue.object(["target": .string(target.description)]).text : "cleared \(target)")
   }

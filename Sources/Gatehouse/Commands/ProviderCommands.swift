@@ -45,8 +45,11 @@ struct ProviderCommands {
     let (house, providers) = try await house()
     do { try await providers.set(provider) } catch let error as StorageError where error.kind == .notUnique {
       throw CommandError.failure("another provider has this issuer", hint: "gatehouse provider list")
+    } catch is IdentityProviders.AnotherIssuer {
+      throw CommandError.failure(
+        "'\(name)' is a provider with another issuer", hint: "gatehouse provider remove \(name)")
     }
-    try await house.record("provider.add")
+    try await house.record("provider.add", of: name)
     let redirectURI = IdentityProvider.redirectURI(name, issuer)
     terminal.print(
       call.wantsJSON
@@ -107,7 +110,7 @@ struct ProviderCommands {
     let name = try call.arguments.one("name of the provider")
     let (house, providers) = try await house()
     guard try await providers.remove(name, try call.settings.credentialPolicy()) else { throw unknown(name) }
-    try await house.record("provider.remove")
+    try await house.record("provider.remove", of: name)
     done("removed", name)
   }
 
@@ -124,7 +127,7 @@ struct ProviderCommands {
         "'\(user.login)' or that subject is linked already",
         hint: "gatehouse provider unlink \(provider.name) --user \(user.login)")
     }
-    try await house.record("provider.link")
+    try await house.record("provider.link", userID: user.id, of: provider.name)
     done("linked", user.login)
   }
 
@@ -134,7 +137,7 @@ struct ProviderCommands {
     guard
       try await identities.unlink(user.id, from: provider.issuer, try call.settings.credentialPolicy())
     else { throw CommandError.failure("'\(user.login)' is not linked there", hint: nil) }
-    try await house.record("provider.unlink")
+    try await house.record("provider.unlink", userID: user.id, of: provider.name)
     done("unlinked", user.login)
   }
 

@@ -38,7 +38,7 @@ struct SwitchCommands {
     let name = try call.arguments.one("tool")
     let (house, rulebook) = try await rulebook()
     try await rulebook.setActive(isActive, tool: name)
-    try await house.record(isActive ? "tool.enable" : "tool.disable")
+    try await house.record(isActive ? "tool.enable" : "tool.disable", of: name)
     terminal.print(
       call.wantsJSON
         ? JSONValue.object(["tool": .string(name), "active": .bool(isActive)]).text

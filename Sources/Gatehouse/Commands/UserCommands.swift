@@ -154,7 +154,7 @@ struct UserCommands {
             "is_administrator": .bool(user.isAdministrator), "is_disabled": .bool(user.isDisabled),
             "groups": .array(user.groups.map { .string($0) }),
           ]).text
-          : "\(user.login)\t\(user.name)\t\(user.isAdministrator ? "administrator" : "user")\(user.isDisabled ? ", disabled" : "")\t\(user.groups.joined(separator: " "))"
+          : "\(user.login)\t\(user.name.asField)\t\(user.isAdministrator ? "administrator" : "user")\(user.isDisabled ? ", disabled" : "")\t\(user.groups.joined(separator: " "))"
       )
     }
   }

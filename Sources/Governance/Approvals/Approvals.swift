@@ -53,6 +53,7 @@ package struct Approvals: Sendable {
         "CREATE INDEX approval_request_status ON approval_request (status, created_at)",
         "CREATE INDEX approval_request_requester ON approval_request (requester_id, created_at)",
         "CREATE INDEX approval_request_digest ON approval_request (digest, created_at)",
+        "CREATE INDEX approval_request_connection ON approval_request (connection_id, status)",
         // A connection that is revoked takes what waits on it along, in the same transaction (product row A8).
         """
         CREATE TRIGGER approval_ends_with_connection AFTER UPDATE OF revoked_at ON connection
@@ -98,9 +99,9 @@ package struct Approvals: Sendable {
   /// The request for a call: the one that is open, the one whose outcome nobody has fetched by asking again, or a new
   /// one.
   ///
-  /// - Returns: the request, and whether it is new.
+  /// - Returns: nil when as many calls of the connection wait as may.
   /// - Throws: `StorageError`: then nothing waits, and nothing may run.
-  func request(_ draft: Draft) async throws -> (request: ApprovalRequest, isNew: Bool) {
+  func request(_ draft: Draft) async throws -> ApprovalRequest? {
     let (digest, now) = (draft.digest, world.now)
     let id = "apr_" + Base62.encode(world.random(12))
     let expiry = now + lifetime
@@ -120,8 +121,12 @@ package struct Approvals: Sendable {
         if present.status.isFinal {
           _ = try transaction.run("UPDATE approval_request SET is_fetched = 1 WHERE id = \(present.id)")
         }
-        return (present, false)
+        return present
       }
+      let waiting = try transaction.run(
+        "SELECT count(*) FROM approval_request WHERE connection_id = \(draft.connectionID) AND status = 'pending'"
+      )
+      guard (waiting.first?.integer(0) ?? 0) < Self.mostWaiting else { return nil }
       _ = try transaction.run(
         """
         INSERT INTO approval_request (id, summary, tool, arguments, digest, connection_id, requester_id, approver_id,
@@ -132,10 +137,12 @@ package struct Approvals: Sendable {
         """)
       let made = try transaction.run(
         "SELECT \(ApprovalRequest.columns) FROM approval_request r WHERE r.id = \(id)")
-      return (try ApprovalRequest(made[0]), true)
+      return try made.first.map { row in try ApprovalRequest(row) }
     }
   }
 
+  /// How many calls of one connection may wait: nobody reads more.
+  static let mostWaiting = 50
   /// How long an outcome answers the call that is made again.
   private static let answerLifetime: Duration = .hours(1)
 

@@ -9,8 +9,12 @@ package import World
 /// with its next use; what is given back goes into the window that it came from, never into a later one.
 package struct Counters: Sendable {
   private let store: Store
+  private let world: World
 
-  package init(store: Store) { self.store = store }
+  package init(store: Store, world: World) {
+    self.store = store
+    self.world = world
+  }
 
   package static let migrations = [
     Migration(
@@ -42,74 +46,88 @@ package struct Counters: Sendable {
 
   /// What became of a reservation: the amounts used of each, or the first one that has no room.
   enum Outcome: Sendable {
-    case reserved(Reservation, used: [Amount])
-    case full(index: Int)
+    case reserved(Reservation, used: [Amount], at: Instant)
+    case full(index: Int, at: Instant)
   }
 
   /// Counts every use, or none if one of them has no room.
   ///
+  /// The moment is that of the transaction, not of the question: what waited in the queue while a window ended counts
+  /// in the next one.
+  ///
   /// - Throws: `StorageError`: then nothing is counted, and nothing may run.
-  func reserve(_ uses: [Use], at now: Instant) async throws -> Outcome {
-    guard !uses.isEmpty else { return .reserved(.nothing, used: []) }
+  func reserve(_ uses: [Use]) async throws -> Outcome {
+    guard !uses.isEmpty else { return .reserved(.nothing, used: [], at: world.now) }
+    // A call that names one counter twice counts once, by the greater amount, against each of the limits.
+    var amounts: [String: Amount] = [:]
+    for use in uses { amounts[use.key] = max(use.amount, amounts[use.key] ?? use.amount) }
+    let (wanted, world) = (amounts, world)
     do {
-      let used = try await store.write { transaction in
+      return try await store.write { transaction in
+        let now = world.now
+        var counted: [String: (used: Amount, starts: Instant)] = [:]
         var used: [Amount] = []
         for (index, use) in uses.enumerated() {
-          // A call that names one counter twice counts once.
-          if let earlier = uses[..<index].firstIndex(where: { $0.key == use.key }) {
-            guard use.maximum.map({ used[earlier] <= $0 }) ?? true else { throw Full(index: index) }
-            used.append(used[earlier])
+          if let earlier = counted[use.key] {
+            guard use.maximum.map({ earlier.used <= $0 }) ?? true else { throw Full(index: index, at: now) }
+            used.append(earlier.used)
             continue
           }
-          guard let total = try Self.count(use, at: now, transaction) else { throw Full(index: index) }
-          used.append(total)
+          guard let row = try Self.count(use, wanted[use.key] ?? use.amount, at: now, transaction) else {
+            throw Full(index: index, at: now)
+          }
+          counted[use.key] = row
+          used.append(row.used)
         }
-        return used
+        let kept = counted.map { ($0.key, $0.value.starts, wanted[$0.key] ?? Amount(0)) }
+        return .reserved(Reservation(uses: kept), used: used, at: now)
       }
-      let kept = uses.map { ($0.key, $0.window.start(at: now), $0.amount) }
-      return .reserved(Reservation(uses: kept), used: used)
     } catch let full as Full {
-      try await mend(uses[full.index], at: now)
-      return .full(index: full.index)
+      try await mend(uses[full.index], at: full.at)
+      return .full(index: full.index, at: full.at)
     }
   }
 
-  /// A clock that was set back leaves a window of the future behind, which nobody could use until that time has come
-  /// again: from now on it is the present one.
-  private func mend(_ use: Use, at now: Instant) async throws {
-    let (key, starts, ends) = (use.key, use.window.start(at: now), use.window.end(at: now))
-    guard try await !store.rows("SELECT 1 FROM counter WHERE key = \(key) AND starts > \(starts)").isEmpty
-    else {
-      return
-    }
-    try await store.write { transaction in
-      _ = try transaction.run(
-        "UPDATE counter SET starts = \(starts), ends = \(ends) WHERE key = \(key) AND starts > \(starts)")
-    }
+  private struct Full: Error {
+    let index: Int
+    let at: Instant
   }
 
-  private struct Full: Error { let index: Int }
-
-  /// - Returns: what is used then; nil when there is no room.
+  /// - Returns: what is used then, and of which window; nil when there is no room.
   private static func count(
-    _ use: Use, at now: Instant, _ transaction: Transaction
-  ) throws(StorageError) -> Amount? {
-    let maximum = use.maximum?.millionths ?? .max
-    guard use.amount.millionths <= maximum else { return nil }
-    let (starts, ends, amount) = (
-      use.window.start(at: now), use.window.end(at: now), use.amount.millionths
-    )
-    // A window of the future counts for the present one, so that a clock that is set back gives no second allowance.
+    _ use: Use, _ amount: Amount, at now: Instant, _ transaction: Transaction
+  ) throws(StorageError) -> (used: Amount, starts: Instant)? {
+    let (maximum, amount) = (use.maximum?.millionths ?? .max, amount.millionths)
+    guard amount <= maximum else { return nil }
+    let (starts, ends) = (use.window.start(at: now), use.window.end(at: now))
+    // A window never goes back: where another process's clock is ahead, or this one's was set back, the later window
+    // counts for both, so that nobody has a second allowance.
     return try transaction.run(
       """
       INSERT INTO counter (key, starts, ends, used) VALUES (\(use.key), \(starts), \(ends), \(amount))
       ON CONFLICT (key) DO UPDATE SET
         used = CASE WHEN counter.starts < excluded.starts THEN excluded.used ELSE counter.used + excluded.used END,
-        starts = excluded.starts, ends = excluded.ends
+        starts = CASE WHEN counter.starts < excluded.starts THEN excluded.starts ELSE counter.starts END,
+        ends = CASE WHEN counter.starts < excluded.starts THEN excluded.ends ELSE counter.ends END
       WHERE CASE WHEN counter.starts < excluded.starts THEN 0 ELSE counter.used END <= \(maximum - amount)
-      RETURNING used
+      RETURNING used, starts
       """
-    ).first.map { Amount(millionths: $0.integer(0)) }
+    ).first.map { (Amount(millionths: $0.integer(0)), $0.instant(1)) }
+  }
+
+  /// A clock that was set back by far leaves a full window of the future behind, which would stay full until that time
+  /// has come again: it becomes the present one. One window ahead is no more than another clock's view.
+  private func mend(_ use: Use, at now: Instant) async throws {
+    let (key, starts, ends) = (use.key, use.window.start(at: now), use.window.end(at: now))
+    let far = ends + .seconds(use.window.seconds)
+    guard try await !store.rows("SELECT 1 FROM counter WHERE key = \(key) AND starts >= \(far)").isEmpty
+    else {
+      return
+    }
+    try await store.write { transaction in
+      _ = try transaction.run(
+        "UPDATE counter SET starts = \(starts), ends = \(ends) WHERE key = \(key) AND starts >= \(far)")
+    }
   }
 
   /// Gives back what a call did not use after all.
@@ -118,8 +136,7 @@ package struct Counters: Sendable {
   package func giveBack(_ reservation: Reservation) async throws {
     guard !reservation.uses.isEmpty else { return }
     try await store.write { transaction in
-      var seen: Set<String> = []
-      for (key, starts, amount) in reservation.uses where seen.insert(key).inserted {
+      for (key, starts, amount) in reservation.uses {
         _ = try transaction.run(
           """
           UPDATE counter SET used = CASE WHEN used < \(amount.millionths) THEN 0 ELSE used - \(amount.millionths) END
@@ -127,15 +144,6 @@ package struct Counters: Sendable {
           """)
       }
     }
-  }
-
-  /// What is used of a counter now.
-  func used(_ key: String, _ window: Window, at now: Instant) async throws(StorageError) -> Amount {
-    let starts = window.start(at: now)
-    return Amount(
-      millionths: try await store.rows("SELECT used FROM counter WHERE key = \(key) AND starts >= \(starts)")
-        .first?
-        .integer(0) ?? 0)
   }
 
   /// Takes away the windows that were over a day ago.

@@ -82,9 +82,14 @@ package final class Rulebook: Sendable {
       WHERE p.version = (SELECT max(q.version) FROM policy q WHERE q.target = p.target) AND p.document IS NOT NULL
       """)
     for row in rows {
-      guard let target = PolicyTarget(row.text(0)) else { continue }
       let version = row.integer(1)
-      if let same = present.policies[target], same.version == version {
+      // A policy whose target this program does not know may be anybody's: until it is readable, it is everybody's.
+      guard let target = PolicyTarget(row.text(0)) else {
+        page.policies[.everything] = Attached(target: .everything, version: version, policy: nil)
+        continue
+      }
+      if page.policies[target]?.policy == nil, page.policies[target] != nil { continue }
+      if let same = present.policies[target], same.version == version, same.policy != nil {
         page.policies[target] = same
         continue
       }

@@ -59,10 +59,12 @@ extension MCPEndpoint {
         // What is about to be written is on record before it is, whatever happens then.
         var intent = entry
         intent.kind = .request
+        let reservation = permit.reservation
         do {
           try await audit.append(intent)
         } catch {
           notRecorded(error)
+          await governor.giveBack(reservation)
           return .error(Self.unrecorded)
         }
       }
