@@ -270,7 +270,7 @@ struct RepertoireTests {
     arguments: [
       (#"{"echo":{"deny_if":[{"conditions":[]}]}}"#, 400, -32602),
       (#"{"echo":{"require_approval":true}}"#, 400, -32602),
-      (#"{"echo":{"limits":[{"counter":"c","window":"hour","max":0}]}}"#, 429, 429),
+      (#"{"echo":{"limits":[{"counter":"c","window":"hour","max":1}]}}"#, 429, 429),
       (#"{"echo":{}}"#, 200, nil),
       (#"{"other":{}}"#, 400, -32602),
     ] as [(String, Int, Int64?)])
@@ -293,6 +293,8 @@ struct RepertoireTests {
     }
     try await Rulebook(store: house.store, world: house.clock.world).set(
       Array(#"{"version":"1","default":"deny","tools":\#(tools)}"#.utf8), for: .everything)
+    // The first one uses up a limit of one.
+    _ = await house.modern("resources/read", #""uri":"test://a""#, ["mcp-name": "test://a"])
     let answer = await house.modern("resources/read", #""uri":"test://a""#, ["mcp-name": "test://a"])
     #expect(answer.status == status && answer.code == code, "\(answer.transcript)")
     let mayFollow = await Repertoire.fixed().resources.mayRead("test://a", makeCaller(), house.governor)

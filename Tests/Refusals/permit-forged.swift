@@ -2,10 +2,12 @@
 import Authentication
 import Governance
 
-func forge(_ caller: Caller, _ call: Call, _ allowance: Allowance, _ permit: consuming Permit) -> Permit {
+func forge(
+  _ caller: Caller, _ call: Call, _ reservation: Counters.Reservation, _ permit: consuming Permit
+) -> Permit {
   #if CONTROL
     return permit
   #else
-    return Permit(caller: caller, call: call, allowance: allowance)
+    return Permit(caller: caller, call: call, allowances: [], reservation: reservation, policy: nil)
   #endif
 }
