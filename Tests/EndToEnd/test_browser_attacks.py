@@ -313,8 +313,8 @@ def test_a_remembered_consent_is_silent_for_the_person_and_not_for_another_site(
     tab.open("/account")
     tab.click("Portal")
     tab.click("Ask me again")
+    tab.miss("What you are not asked for again")
     tab.see("What it may do")
-    assert "What you are not asked for again" not in driver.page_source
     tab.open(path)
     tab.see("Don't ask again for this")
 
