@@ -151,7 +151,8 @@ let package = Package(
     .executableTarget(
       name: "governance-rate",
       dependencies: [
-        "Accounts", "Authentication", "Crypto", "Governance", "HTTP", "JSON", "OAuth", "Storage", "Telemetry", "World",
+        "Accounts", "Authentication", "Crypto", "Governance", "HTTP", "JSON", "OAuth", "Storage", "Telemetry",
+        "World",
       ], path: "Benchmarks/GovernanceRate", swiftSettings: house),
     .executableTarget(
       name: "schema-rate", dependencies: ["JSON", "JSONSchema"], path: "Benchmarks/SchemaRate",
