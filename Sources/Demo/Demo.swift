@@ -65,8 +65,9 @@ package enum Demo {
         "CREATE TABLE IF NOT EXISTS demo_seed (version BIGINT NOT NULL, at BIGINT NOT NULL)")
       // A company that was seeded before there were files has none, and that is no error.
       if let files = catalogue["ir.attachment"]?.filesTable { _ = try transaction.run(files) }
+      // The documents of a newer program may have more fields than those that the company was made with.
+      try catalogue.prepare(transaction)
       guard try transaction.run("SELECT version FROM demo_seed").isEmpty else { return false }
-      for statement in catalogue.tables { _ = try transaction.run(statement) }
       var seeder = Seeder(transaction: transaction, catalogue: catalogue, users: users, now: now)
       try seeder.seed()
       // Without it SQLite takes every index for a good one, and an order by date is sorted instead of walked.

@@ -1,3 +1,5 @@
+package import JSON
+
 /// Why the records were not answered, in words for the model that asked.
 ///
 /// The sentence and the hint never hold what the subject may not see; the reason is for the log alone.
@@ -9,6 +11,13 @@ package struct RecordsError: Error, Sendable, Equatable, CustomStringConvertible
     case forbidden
     case invalidDomain = "invalid_domain"
     case invalidArgument = "invalid_argument"
+    case invalidValue = "invalid_value"
+    case missingValue = "missing_value"
+    case readonlyField = "readonly_field"
+    case notUnique = "not_unique"
+    /// Other records lead to what would be deleted.
+    case restricted
+    case changedSince = "changed_since"
     case notFound = "not_found"
     case unavailable
     case tooSlow = "too_slow"
@@ -18,8 +27,14 @@ package struct RecordsError: Error, Sendable, Equatable, CustomStringConvertible
   package let sentence: String
   package let hint: String?
   package let reason: String?
+  /// More for programs, such as when a record was last changed.
+  package let details: JSONObject
 
-  package init(_ code: Code, _ sentence: String, hint: String? = nil, because reason: String? = nil) {
+  package init(
+    _ code: Code, _ sentence: String, hint: String? = nil, because reason: String? = nil,
+    details: JSONObject = JSONObject()
+  ) {
+    self.details = details
     self.code = code
     self.sentence = sentence
     self.hint = hint

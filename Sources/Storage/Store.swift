@@ -145,6 +145,16 @@ package final class Store: Sendable {
     try await writer.write(body)
   }
 
+  /// Runs `body` on the writer as `write` would, and undoes it: nothing of it reaches the file.
+  ///
+  /// - Returns: what `body` gave, as it would have come out of `write`.
+  /// - Throws: what `body` threw, or `StorageError`.
+  package func rehearse<Result: Sendable>(
+    _ body: @escaping @Sendable (Transaction) throws -> Result
+  ) async throws -> Result {
+    try await writer.write(isRehearsal: true, body)
+  }
+
   /// Looks at every page of the database, and whether it can be written.
   ///
   /// - Throws: `StorageError`: `damaged`, `notAccessible`, `locked`, `full`.

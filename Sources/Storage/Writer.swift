@@ -15,7 +15,11 @@ final class Writer: Sendable {
     self.waiting = waiting
     let owned = Owned(connection)
     try Thread.start("store-writer") {
-      waiting.read(atMost: Self.groupLimit) { jobs in Self.commit(jobs, on: owned.connection, log: log) }
+      waiting.read(atMost: Self.groupLimit) { jobs in
+        let writes = jobs.filter { !$0.isRehearsal }
+        if !writes.isEmpty { Self.commit(writes, on: owned.connection, log: log) }
+        for job in jobs where job.isRehearsal { Self.rehearse(job, on: owned.connection, log: log) }
+      }
     }
     self.owned = owned
   }
@@ -34,11 +38,12 @@ final class Writer: Sendable {
     owned.connection.close()
   }
 
+  /// - Parameter isRehearsal: whether all of it is undone.
   func write<Result: Sendable>(
-    _ body: @escaping @Sendable (Transaction) throws -> Result
+    isRehearsal: Bool = false, _ body: @escaping @Sendable (Transaction) throws -> Result
   ) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
-      let job = Job(body, continuation)
+      let job = Job(body, continuation, isRehearsal: isRehearsal)
       if !waiting.put(job) {
         continuation.resume(
           throwing: StorageError(.busy, "\(Self.queueLimit) writes wait already, or it is closed"))
@@ -75,8 +80,26 @@ final class Writer: Sendable {
   }
 }
 
+extension Writer {
+  /// Alone in a transaction that is never committed: what is undone together with the writes of others would be
+  /// written again by their commit, as it was before.
+  private static func rehearse(_ job: any WriteJob, on connection: any Connection, log: Log) {
+    do {
+      try connection.begin()
+      _ = job.run(in: Transaction(connection: connection))
+      if connection.isInTransaction { _ = try connection.run("ROLLBACK") }
+      job.finish(nil)
+    } catch {
+      log.error("a rehearsal failed", ["reason": .string("\(error)")])
+      job.finish(error)
+    }
+  }
+}
+
 /// A write that waits, with its result kept until the commit is durable.
 protocol WriteJob: AnyObject, Sendable {
+  /// Whether all that it does is undone.
+  var isRehearsal: Bool { get }
   /// Runs the body; false when it threw.
   func run(in transaction: Transaction) -> Bool
   /// What the body threw.
@@ -90,13 +113,15 @@ private final class Job<Result: Sendable>: WriteJob, @unchecked Sendable {
   private let body: @Sendable (Transaction) throws -> Result
   private let continuation: CheckedContinuation<Result, any Error>
   private var result: Swift.Result<Result, any Error>?
+  let isRehearsal: Bool
 
   init(
     _ body: @escaping @Sendable (Transaction) throws -> Result,
-    _ continuation: CheckedContinuation<Result, any Error>
+    _ continuation: CheckedContinuation<Result, any Error>, isRehearsal: Bool
   ) {
     self.body = body
     self.continuation = continuation
+    self.isRehearsal = isRehearsal
   }
 
   func run(in transaction: Transaction) -> Bool {

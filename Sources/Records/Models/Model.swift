@@ -8,6 +8,8 @@ package struct Model: Sendable {
     package let label: String
     package let groups: Set<String>
     package let domain: Domain
+    /// What it is asked for: all four unless the document says otherwise.
+    package internal(set) var rights = Set(Right.allCases)
   }
 
   /// A record that belongs to a record of any model, such as a message: seen by those who see that record.
@@ -36,12 +38,14 @@ package struct Model: Sendable {
   /// Rights by group.
   package let access: [String: Set<Right>]
   package let rules: [Rule]
+  /// Fields that no two records have the same values of; an empty value is like no other.
+  package let unique: [[String]]
   private let positions: [String: Int]
 
   init(
     name: String, label: String, description: String, table: Identifier, fields: [ModelField],
     displayField: String, order: [OrderTerm], listFields: [String], parentField: String?,
-    document: DocumentLink?, access: [String: Set<Right>], rules: [Rule]
+    document: DocumentLink?, access: [String: Set<Right>], rules: [Rule], unique: [[String]] = []
   ) {
     self.name = name
     self.label = label
@@ -55,6 +59,7 @@ package struct Model: Sendable {
     self.document = document
     self.access = access
     self.rules = rules
+    self.unique = unique
     var positions: [String: Int] = [:]
     for (position, field) in fields.enumerated() { positions[field.name] = position }
     self.positions = positions

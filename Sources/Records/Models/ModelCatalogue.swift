@@ -13,7 +13,10 @@ package struct ModelCatalogue: Sendable {
   /// - Throws: what is wrong, and in which document: a backend with a doubtful rule doesn't start.
   package init(documents: [JSONValue], prefix: String) throws(ModelError) {
     var models: [Model] = []
-    for document in documents { models.append(try Model(document: document, prefix: prefix)) }
+    let hasUsers = documents.contains { $0["model"] == "res.users" }
+    for document in documents {
+      models.append(try Model(document: document, prefix: prefix, hasUsers: hasUsers))
+    }
     models.sort { $0.name < $1.name }
     var positions: [String: Int] = [:]
     for (position, model) in models.enumerated() {
@@ -24,7 +27,11 @@ package struct ModelCatalogue: Sendable {
     self.models = models
     self.positions = positions
     for model in models {
-      for field in model.fields { try checkRelation(of: field, in: model) }
+      for field in model.fields {
+        try checkRelation(of: field, in: model)
+        try checkDefault(of: field, in: model)
+        try checkFormula(of: field, in: model)
+      }
       for (index, rule) in model.rules.enumerated() { try checkRule(rule, at: index, of: model) }
     }
   }

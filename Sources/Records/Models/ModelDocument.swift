@@ -4,7 +4,8 @@ extension Model {
   /// Reads a model document; relations to other models are checked by `ModelCatalogue`.
   ///
   /// - Parameter prefix: of the tables' names, so that they collide with no other part's.
-  init(document json: JSONValue, prefix: String) throws(ModelError) {
+  /// - Parameter hasUsers: whether there are people among the models, so that it can be kept who wrote.
+  init(document json: JSONValue, prefix: String, hasUsers: Bool = false) throws(ModelError) {
     var reader = try DocumentReader(json, at: "model")
     let name = try reader.requiredText("model")
     guard Self.isModelName(name) else {
@@ -18,7 +19,7 @@ extension Model {
     }
     let label = try reader.requiredText("label")
     let displayField = try reader.text("display") ?? "name"
-    let fields = try Self.fields(&reader, displayField: displayField, prefix: prefix)
+    let fields = try Self.fields(&reader, displayField: displayField, prefix: prefix, hasUsers: hasUsers)
     let names = Set(fields.map(\.name))
 
     let orderText = try reader.text("order") ?? "id"
@@ -42,7 +43,7 @@ extension Model {
       fields: fields, displayField: displayField, order: order,
       listFields: listFields, parentField: parentField?.name,
       document: try Self.documentLink(&reader, fields: fields), access: try Self.access(&reader),
-      rules: try Self.rules(&reader, fields: fields))
+      rules: try Self.rules(&reader, fields: fields), unique: try Self.unique(&reader, fields: fields))
     try reader.end()
   }
 
@@ -55,7 +56,7 @@ extension Model {
   }
 
   private static func fields(
-    _ reader: inout DocumentReader, displayField: String, prefix: String
+    _ reader: inout DocumentReader, displayField: String, prefix: String, hasUsers: Bool
   ) throws(ModelError) -> [ModelField] {
     let place = reader.place
     let document = try reader.required("fields")
@@ -70,6 +71,11 @@ extension Model {
       guard let column = Identifier(name) else { continue }
       let label = name == "create_date" ? "Created on" : "Last Updated on"
       fields.append(.stamp(name, label: label, column: column))
+    }
+    for (name, label) in [("create_uid", "Created by"), ("write_uid", "Last Updated by")]
+    where hasUsers && !fields.contains(where: { $0.name == name }) {
+      guard let column = Identifier(name) else { continue }
+      fields.append(.stamp(name, label: label, column: column, relation: "res.users"))
     }
     guard let display = fields.first(where: { $0.name == displayField }), display.type.isText,
       display.groups.isEmpty
@@ -145,13 +151,38 @@ extension Model {
       } catch {
         throw ModelError(members.place, error.sentence)
       }
+      var rights = Set(Right.allCases)
+      if let names = try members.texts("rights") {
+        rights = Set(names.compactMap(Right.init))
+        guard !rights.isEmpty, rights.count == names.count else {
+          throw ModelError("\(members.place).rights", "expected some of read, create, write, unlink")
+        }
+      }
       rules.append(
         Rule(
           label: try members.requiredText("label"), groups: Set(try members.texts("groups") ?? []),
-          domain: domain))
+          domain: domain, rights: rights))
       try members.end()
     }
     return rules
+  }
+}
+
+extension Model {
+  fileprivate static func unique(
+    _ reader: inout DocumentReader, fields: [ModelField]
+  ) throws(ModelError) -> [[String]] {
+    guard let json = reader.value("unique") else { return [] }
+    guard let lists = json.array else { throw ModelError("\(reader.place).unique", "expected a list") }
+    var unique: [[String]] = []
+    for (index, list) in lists.enumerated() {
+      let names = (list.array ?? []).compactMap(\.string)
+      guard !names.isEmpty, names.count == list.array?.count,
+        names.allSatisfy({ name in fields.contains { $0.name == name && $0.column != nil } })
+      else { throw ModelError("\(reader.place).unique[\(index)]", "expected names of stored fields") }
+      unique.append(names)
+    }
+    return unique
   }
 }
 
@@ -210,15 +241,49 @@ extension ModelField {
       isIndexed: try reader.flag("index") || type == .many2one, selection: choices, relation: relation,
       inverse: inverse, through: through, column: type.isToMany ? nil : column,
       groups: Set(try reader.texts("groups") ?? []))
+    standard = try reader.value("default").map { json throws(ModelError) in
+      try FieldDefault(json, of: self, at: "\(reader.place).default")
+    }
+    if standard == nil, name == "active", type == .boolean { standard = .value(true) }
+    isTracked = try reader.flag("tracking")
+    // What only some may read must not be told to all who read the chatter.
+    guard !isTracked || (!type.isToMany && groups.isEmpty) else {
+      throw ModelError(
+        "\(reader.place).tracking", "belongs to stored fields that everybody may read")
+    }
+    let rule = try reader.text("ondelete")
+    guard rule == nil || type == .many2one else {
+      throw ModelError("\(reader.place).ondelete", "belongs to fields of type many2one")
+    }
+    if let rule {
+      guard let onDelete = OnDelete(rawValue: rule), onDelete != .setNull || !isRequired else {
+        throw ModelError(
+          "\(reader.place).ondelete", "expected cascade, restrict, or set null where it isn't required")
+      }
+      self.onDelete = onDelete
+    } else {
+      // A record without its company would be everybody's.
+      onDelete = isRequired || relation == "res.company" ? .restrict : .setNull
+    }
+    formula = try reader.text("compute").map { text throws(ModelError) in
+      guard let formula = Formula(text), type.isNumber else {
+        throw ModelError("\(reader.place).compute", "'\(text)' is no formula for a number")
+      }
+      return formula
+    }
     try reader.end()
   }
 
-  /// When a record was made or last changed.
-  static func stamp(_ name: String, label: String, column: Identifier) -> ModelField {
+  /// When and by whom a record was made or last changed.
+  ///
+  /// - Parameter relation: the people's model, where it is who and not when.
+  static func stamp(
+    _ name: String, label: String, column: Identifier, relation: String? = nil
+  ) -> ModelField {
     ModelField(
-      name: name, type: .datetime, label: label, help: nil, isRequired: false, isReadonly: true,
-      isIndexed: false,
-      selection: [], relation: nil, inverse: nil, through: nil, column: column, groups: [])
+      name: name, type: relation == nil ? .datetime : .many2one, label: label, help: nil, isRequired: false,
+      isReadonly: true, isIndexed: false, selection: [], relation: relation, inverse: nil, through: nil,
+      column: column, groups: [], isStamp: true)
   }
 }
 

@@ -15,6 +15,16 @@ package struct ModelField: Sendable, Equatable {
     package let label: String
   }
 
+  /// What becomes of a record whose many2one leads to a record that is deleted.
+  package enum OnDelete: String, Sendable, CaseIterable {
+    /// It is deleted as well.
+    case cascade
+    /// Nothing is deleted.
+    case restrict
+    /// It leads nowhere.
+    case setNull = "set null"
+  }
+
   package let name: String
   package let type: FieldType
   package let label: String
@@ -32,6 +42,16 @@ package struct ModelField: Sendable, Equatable {
   package let column: Identifier?
   /// Who may know of the field; empty for everybody who may read the model.
   package let groups: Set<String>
+  /// What stands in a new record where nothing is given.
+  package internal(set) var standard: FieldDefault?
+  /// Whether a change leaves a message in the record's chatter.
+  package internal(set) var isTracked = false
+  /// Of a many2one: what becomes of the record when the one that it leads to is deleted.
+  package internal(set) var onDelete = OnDelete.setNull
+  /// How it is computed from the other fields; nil for what people enter.
+  package internal(set) var formula: Formula?
+  /// Whether it says who and when: kept by every write, given by none.
+  package internal(set) var isStamp = false
 
   /// Whether the subject may read the field.
   package func isVisible(to subject: Subject) -> Bool {

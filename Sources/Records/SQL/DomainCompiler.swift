@@ -326,11 +326,13 @@ struct DomainCompiler {
 
   // MARK: - Rights
 
-  /// Which records of a model the subject may see; nil when all.
-  mutating func visibility(of model: Model, as table: TableAlias, depth: Int) throws(RecordsError) -> SQL? {
+  /// Which records of a model the subject may see, or do something else with; nil when all.
+  mutating func visibility(
+    of model: Model, as table: TableAlias, depth: Int, for right: Right = .read
+  ) throws(RecordsError) -> SQL? {
     var required: [SQL] = []
     var alternatives: [Domain] = []
-    for rule in model.rules {
+    for rule in model.rules where rule.rights.contains(right) {
       if rule.groups.isEmpty {
         required.append(try condition(rule.domain, on: model, as: table, eyes: .rule, depth: depth))
       } else if !rule.groups.isDisjoint(with: subject.groups) {

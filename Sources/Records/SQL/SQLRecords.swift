@@ -1,19 +1,28 @@
 internal import JSON
 package import Storage
+package import World
 
 /// Records in the tables of our own database, by the models' documents.
 package struct SQLRecords: Records {
   let store: Store
   package let catalogue: ModelCatalogue
 
-  private let report: @Sendable (RecordsError) -> Void
+  /// Tells of what was written.
+  package let changes = RecordChanges()
 
-  /// - Parameter report: is told of statements that failed, with the reason that callers don't see; for the log.
+  let now: @Sendable () -> Instant
+  let report: @Sendable (RecordsError) -> Void
+
+  /// - Parameters:
+  ///   - now: the present moment, for what is written.
+  ///   - report: is told of statements that failed, with the reason that callers don't see; for the log.
   package init(
-    store: Store, catalogue: ModelCatalogue, report: @escaping @Sendable (RecordsError) -> Void = { _ in }
+    store: Store, catalogue: ModelCatalogue, now: @escaping @Sendable () -> Instant = Instant.systemNow,
+    report: @escaping @Sendable (RecordsError) -> Void = { _ in }
   ) {
     self.store = store
     self.catalogue = catalogue
+    self.now = now
     self.report = report
   }
 

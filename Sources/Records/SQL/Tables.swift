@@ -3,7 +3,10 @@ package import Storage
 extension ModelCatalogue {
   /// The statements that make the models' tables and indexes where they are missing.
   package var tables: [SQL] {
-    var statements: [SQL] = []
+    var statements: [SQL] = [
+      // The last id of each model and the last number of each sequence.
+      "CREATE TABLE IF NOT EXISTS record_sequence (name TEXT PRIMARY KEY, last BIGINT NOT NULL)"
+    ]
     var pairs: Set<Identifier> = []
     for model in models {
       statements.append(model.tableDefinition)
@@ -11,6 +14,13 @@ extension ModelCatalogue {
         guard let column = field.column else { continue }
         let index = SQL(unsafeSQL: "\"\(model.table.text)_\(column.text)\"")
         statements.append("CREATE INDEX IF NOT EXISTS \(index) ON \(model.table.sql) (\(column.sql))")
+      }
+      for names in model.unique {
+        let columns = names.compactMap { model[$0]?.column }
+        let index = SQL(unsafeSQL: "\"\(model.table.text)_\(names.joined(separator: "_"))_unique\"")
+        statements.append(
+          "CREATE UNIQUE INDEX IF NOT EXISTS \(index) ON \(model.table.sql) (\(columns.map(\.sql).joined(separator: ", ")))"
+        )
       }
       for field in model.fields {
         // Two fields share a table when they are the two ends of one relation.
@@ -27,6 +37,22 @@ extension ModelCatalogue {
       }
     }
     return statements
+  }
+}
+
+extension ModelCatalogue {
+  /// Makes the tables, and the columns that documents have gained since they were made.
+  package func prepare(_ transaction: Transaction) throws {
+    for model in models {
+      let present = Set(
+        try transaction.run("SELECT name FROM pragma_table_info(\(model.table.text))").map { $0.text(0) })
+      for field in model.storedFields where !present.isEmpty {
+        guard let column = field.column, !present.contains(column.text) else { continue }
+        _ = try transaction.run(
+          "ALTER TABLE \(model.table.sql) ADD COLUMN \(column.sql) \(field.type.columnType)")
+      }
+    }
+    for statement in tables { _ = try transaction.run(statement) }
   }
 }
 
