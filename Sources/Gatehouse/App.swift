@@ -102,13 +102,13 @@ struct App: Sendable {
     let challenge = Challenge(metadata: metadata, scope: [.read])
 
     // What they may do, and what they came for.
-    let records = SQLRecords(store: house.store, catalogue: catalogue) { error in
+    let records = SQLRecords(store: house.store, catalogue: catalogue, now: { world.now }) { error in
       log.error("a query on records failed", ["reason": .string(error.reason ?? error.sentence)])
     }
     let governor = Governor(
       store: house.store, world: world, log: log, configuration: try settings.governance())
     let tools = try ToolCatalogue(
-      RecordTools.all(on: records) + [WhoAmI(), GetApprovalStatus(governor.approvals)])
+      RecordTools.all(on: records) + WriteTools.all(on: records) + [WhoAmI(), GetApprovalStatus(governor.approvals)])
     let repertoire = Repertoire(
       resources: ResourceCatalogue([
         ModelResources(records: records), RecordResources(records: records),
@@ -133,6 +133,9 @@ struct App: Sendable {
       requestState: try RequestState(key: house.keyring.key(for: "MCP request state"), world: world),
       world: world, log: log, configuration: protocolConfiguration)
     self.endpoint = endpoint
+    records.changes.follow { keys in
+      for key in keys { endpoint.announce(.resource(uri: RecordResources.uri(of: key))) }
+    }
     approved = ApprovedCalls(
       governor: governor, catalogue: tools, audit: audit, callers: authenticator, world: world, log: log)
     let door = OriginRule(

@@ -1,3 +1,4 @@
+internal import Authentication
 package import JSON
 internal import JSONSchema
 
@@ -25,8 +26,16 @@ package struct Call: Sendable {
 }
 
 extension Call {
-  /// What it would do, in a sentence for the person who has to decide.
-  var summary: String {
+  /// Whether it only tries out what it would do.
+  var isDryRun: Bool { tool.parameters.contains { $0.name == "dry_run" } && arguments["dry_run"] == true }
+
+  /// What it would do, in a sentence for the person who has to decide: the tool's own, or one made of the arguments.
+  func summary(for caller: Caller) async -> String {
+    if let words = await tool.words?(arguments, caller) { return Self.excerpt(words, 1000) }
+    return summary
+  }
+
+  private var summary: String {
     let what = arguments.members.compactMap { name, value -> String? in
       switch value {
       case .null: nil

@@ -109,7 +109,8 @@ package final class Governor: Sendable {
         if approval == nil, let wanted { approval = (wanted, attached.name) }
       }
     }
-    if approval == nil, needsApproval(caller, tool, policies) {
+    // What only tries out needs nobody's agreement, unless a policy wants it.
+    if approval == nil, !call.isDryRun, needsApproval(caller, tool, policies) {
       approval = (
         Refusal(
           rule: "(high risk)",
@@ -121,7 +122,9 @@ package final class Governor: Sendable {
       if let approval, !isApproved {
         guard mayWait else { return .denied(.needsApproval(approval.refusal, approval.policy)) }
         guard
-          let request = try await approvals.request(.init(call, caller, approval.refusal, approval.policy))
+          let request = try await approvals.request(
+            .init(
+              call, caller, approval.refusal, approval.policy, summary: await call.summary(for: caller)))
         else {
           return .denied(.tooManyWait)
         }

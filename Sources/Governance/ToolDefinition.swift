@@ -1,3 +1,4 @@
+package import Authentication
 package import JSON
 internal import JSONSchema
 package import OAuth
@@ -67,6 +68,9 @@ package struct ToolDefinition: Sendable {
   package let requiredAuthentication: RequiredAuthentication?
   /// The URI of what hosts show its result with (MCP Apps); nil for nothing but text.
   package let view: String?
+  /// Says what a call would do, for the person who has to decide, in better words than its arguments; nil where they
+  /// have to do.
+  package let words: (@Sendable (_ arguments: JSONObject, Caller) async -> String?)?
   /// JSON Schema 2020-12 of the arguments, as it is listed and as every call is checked with.
   package let inputSchema: JSONObject
   /// The input schema, compiled; why it can't be is a contradiction, and no call passes.
@@ -81,8 +85,10 @@ package struct ToolDefinition: Sendable {
     effect: Effect,
     reachesOut: Bool = false, parameters: [Parameter] = [], results: [Parameter] = [],
     isContentOnly: Bool = false, requiredAuthentication: RequiredAuthentication? = nil,
-    inputSchema: JSONObject? = nil, view: String? = nil
+    inputSchema: JSONObject? = nil, view: String? = nil,
+    words: (@Sendable (_ arguments: JSONObject, Caller) async -> String?)? = nil
   ) {
+    self.words = words
     self.name = name
     self.title = title
     self.description = description

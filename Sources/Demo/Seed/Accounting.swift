@@ -91,7 +91,8 @@ extension Seeder {
         [
           "name": .text(line.product.name), "move_id": .integer(id), "product_id": .integer(line.product.id),
           "partner_id": .integer(partner), "quantity": .real(Double(line.quantity)),
-          "price_unit": money(line.product.price), "price_subtotal": money(line.subtotal),
+          "price_unit": money(line.product.price), "discount": .real(Double(line.discount)),
+          "price_subtotal": money(line.subtotal),
           "price_total": money(line.total), "date": day(-age), "company_id": .integer(company),
         ])
     }

@@ -89,7 +89,8 @@ extension Seeder {
           "qty_invoiced": .real(isInvoiced ? Double(line.quantity) : 0),
           "price_unit": money(line.product.price),
           "discount": .real(Double(line.discount)), "price_subtotal": money(line.subtotal),
-          "price_total": money(line.total), "company_id": .integer(company),
+          "price_total": money(line.total), "purchase_price": money(line.product.cost),
+          "margin": money(line.subtotal - line.product.cost * line.quantity), "company_id": .integer(company),
         ])
     }
     documents.append(

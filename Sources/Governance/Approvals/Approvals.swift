@@ -79,8 +79,8 @@ package struct Approvals: Sendable {
     let rule: String
     let policy: String?
 
-    init(_ call: Call, _ caller: Caller, _ refusal: Refusal, _ policy: String?) {
-      summary = call.summary
+    init(_ call: Call, _ caller: Caller, _ refusal: Refusal, _ policy: String?, summary: String) {
+      self.summary = summary
       tool = call.tool.name
       arguments = call.arguments
       connectionID = caller.connectionID

@@ -32,6 +32,8 @@ package struct Formula: Sendable, Equatable {
     }
   }
 
+  /// As the document has it.
+  package let text: String
   private let root: Node
   /// Everything that it needs to know.
   package let terms: Set<Term>
@@ -41,6 +43,7 @@ package struct Formula: Sendable, Equatable {
     guard text.utf8.count <= 512 else { return nil }
     var parser = Parser(text)
     guard let root = parser.sum(depth: 0), parser.isAtEnd else { return nil }
+    self.text = text
     self.root = root
     terms = parser.terms
   }

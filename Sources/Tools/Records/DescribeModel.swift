@@ -14,7 +14,7 @@ package struct DescribeModel: RecordTool {
     description: """
       Tells the fields of a model: technical name, type, label, the values of selections, and where relations lead. \
       Use it before you write a domain or name fields, instead of guessing names. Fields that you may not read are \
-      left out. It tells nothing of the records themselves: use search_read for those.
+      left out. Fields that are readonly or computed can't be given to create_record and update_record. It tells nothing of the records themselves: use search_read for those.
       """,
     category: .read, group: .read, risk: .low, effect: .reads,
     parameters: [
@@ -40,6 +40,8 @@ package struct DescribeModel: RecordTool {
             .required("label", .text, ""), .required("required", .boolean, ""),
             .required("readonly", .boolean, ""),
             .optional("help", .text, "What it means"),
+            .optional("has_default", .boolean, "Whether it fills itself in when nothing is given"),
+            .optional("computed", .text, "The formula that it is computed by"),
             .optional(
               "selection", .array(of: .array(of: .text)), "Pairs of value and label; domains take the value"),
             .optional("relation", .text, "The model that it leads to"),
@@ -84,6 +86,8 @@ extension ModelField {
       "required": .bool(isRequired),
       "readonly": .bool(isReadonly),
     ]
+    if standard != nil { object["has_default"] = true }
+    if let formula { object["computed"] = .string(formula.text) }
     if let help { object["help"] = .string(help) }
     if !selection.isEmpty {
       object["selection"] = .array(selection.map { [.string($0.value), .string($0.label)] })

@@ -19,6 +19,9 @@ package struct RecordResources: ResourceSource {
     self.getting = GetRecord(records: records)
   }
 
+  /// Where a record is.
+  package static func uri(of key: RecordKey) -> String { "gatehouse://record/\(key.model)/\(key.id)" }
+
   package var tool: ToolDefinition { getting.definition }
 
   package func resources(
