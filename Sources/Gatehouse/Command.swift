@@ -160,6 +160,8 @@ struct Command {
     case ("tool", "enable"), ("tool", "disable"):
       try await SwitchCommands(invocation(skipping: 2), terminal).setTool(verb == "enable")
     case ("tool", "list"): try await SwitchCommands(invocation(skipping: 2), terminal).listTools()
+    case ("schedule", "list"): try await ScheduleCommands(invocation(skipping: 2), terminal).list()
+    case ("schedule", "run"): try await ScheduleCommands(invocation(skipping: 2), terminal).run()
     case ("audit", "list"), ("audit", "export"):
       try await AuditCommands(invocation(skipping: 2, options: ["limit", "connection"]), terminal).list(
         all: verb == "export")

@@ -3,7 +3,9 @@ internal import AuthorizationServer
 internal import Crypto
 internal import Glibc
 internal import Governance
+internal import Notifications
 internal import OAuth
+internal import Schedules
 internal import Storage
 internal import Telemetry
 internal import World
@@ -44,7 +46,7 @@ struct House: Sendable {
       store = try Store(.file(path), readers: processors, patience: patience, log: log)
       try await store.migrate(
         Accounts.Schema.migrations + AuthorizationServer.migrations + AuditLog.migrations
-          + Governor.migrations
+          + Governor.migrations + Scheduler.migrations + ApprovalNotices.migrations
           + more)
     } catch let error as StorageError {
       throw CommandError.configuration("\(path): \(error.reason)", hint: Self.hint(for: error.kind))

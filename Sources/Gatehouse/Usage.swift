@@ -62,6 +62,8 @@ let usage = """
     switch on | off | show                                     access by AI tools, as a whole
     tool disable NAME | enable NAME | list                     one tool, for everybody
 
+    schedule list | run NAME                                   what is done by itself, when it last was; now
+
     key-rotation now [--compromised]                           a new signing key, in force after 10 minutes; or at once,
                                                                and tokens of all others are refused
     key-rotation list                                          the signing keys and their times

@@ -35,19 +35,25 @@ package struct Outbox: Sendable {
   ///
   /// - Throws: `Full`, `StorageError`, `CryptoError`.
   package func put(_ letter: Letter) async throws {
+    try await store.write { transaction in try put(letter, in: transaction) }
+  }
+
+  /// Puts a letter in as a part of somebody's transaction.
+  ///
+  /// - Parameter room: how many places are left free for more important letters.
+  /// - Throws: `Full`, `StorageError`, `CryptoError`.
+  package func put(_ letter: Letter, leaving room: Int = 0, in transaction: Transaction) throws {
     let (id, now) = (Base62.encode(world.random(12)), world.now)
     let content: JSONValue = [
       "to": .string(letter.recipient), "subject": .string(letter.subject), "text": .string(letter.text),
     ]
     let sealed = try sealer.seal(content.serialized(), for: Self.place(id))
-    try await store.write { transaction in
-      let count = try transaction.run("SELECT count(*) FROM outbox").first?.integer(0) ?? 0
-      guard count < Int64(Self.most) else { throw Full() }
-      _ = try transaction.run(
-        """
-        INSERT INTO outbox (id, message, made_at, next_try_at, tries) VALUES (\(id), \(sealed), \(now), \(now), 0)
-        """)
-    }
+    let count = try transaction.run("SELECT count(*) FROM outbox").first?.integer(0) ?? 0
+    guard count < Int64(Self.most - room) else { throw Full() }
+    _ = try transaction.run(
+      """
+      INSERT INTO outbox (id, message, made_at, next_try_at, tries) VALUES (\(id), \(sealed), \(now), \(now), 0)
+      """)
   }
 
   private static func place(_ id: String) -> [UInt8] { Array("outbox \(id)".utf8) }

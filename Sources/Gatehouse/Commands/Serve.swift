@@ -37,6 +37,8 @@ struct Serve {
     _ = try settings.credentialPolicy()
     _ = try settings.consentLifetime()
     _ = try settings.mailAccount()
+    _ = try settings.approvalAddressees()
+    _ = try settings.approvalWebhook()
     _ = try settings.signingAlgorithm()
     _ = try settings.keyRotation()
     _ = try settings.isNonceRequired()
@@ -72,14 +74,18 @@ struct Serve {
         "version": .string(Gatehouse.version), "listen": .string(listening.description),
         "issuer": .string(issuer.url),
       ])
-    let sweeping = Task { await app.sweep() }
+    let scheduling = Task { await app.runJobs() }
     let delivering = Task { await app.deliver() }
+    let telling = Task { await app.tell() }
+    let calling = Task { await app.callWebhooks() }
     let running = Task { await app.runApproved() }
     let rotating = Task { await keys.run() }
     let conversing = Task { await app.converse() }
     defer {
-      sweeping.cancel()
+      scheduling.cancel()
       delivering.cancel()
+      telling.cancel()
+      calling.cancel()
       running.cancel()
       rotating.cancel()
       conversing.cancel()

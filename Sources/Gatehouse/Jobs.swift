@@ -1,0 +1,56 @@
+internal import Accounts
+internal import AuthorizationServer
+internal import Crypto
+internal import Governance
+internal import JSON
+internal import Schedules
+internal import Storage
+internal import World
+
+/// What the house does by itself (product row B10), each a line: the scheduler runs it, `gatehouse schedule` shows it.
+struct Jobs {
+  private let house: House
+  private let janitor: Janitor
+
+  init(_ house: House) {
+    self.house = house
+    let key = HMACKey(house.keyring.key(for: "browser sessions"))
+    janitor = Janitor(
+      store: house.store, sessions: BrowserSessions(store: house.store, key: key, world: house.world),
+      world: house.world)
+  }
+
+  private var all: [Job] {
+    let (house, janitor) = (house, janitor)
+    return [
+      Job("session-cleanup", every: .days(1), "takes away browser sessions that are over") {
+        ["sessions": .integer(Int64(try await janitor.sweepSessions()))]
+      },
+      Job(
+        "grant-cleanup", every: .hours(1),
+        "takes away codes, tokens, links and registrations that are worth nothing any more"
+      ) { ["rows": .integer(Int64(try await janitor.sweepGrants()))] },
+      Job("limit-cleanup", every: .days(1), "takes away counts of windows that are over") {
+        ["counts": .integer(Int64(try await sweepCounters(house)))]
+      },
+      Job("approval-expiry", every: .minutes(30), "ends requests that nobody decided in time") {
+        let approvals = Approvals(store: house.store, world: house.world)
+        return ["requests": .integer(Int64(try await approvals.expire()))]
+      },
+    ]
+  }
+
+  var scheduler: Scheduler { Scheduler(all, store: house.store, world: house.world, log: house.log) }
+}
+
+/// In batches, so that nobody waits for it; what one run does not reach, the next one does.
+private func sweepCounters(_ house: House) async throws -> Int {
+  let (now, batch) = (house.world.now, 1000)
+  var count = 0
+  for _ in 0..<100 {
+    let removed = try await house.store.write { try Counters.sweep(at: now, limit: batch, $0) }
+    count += removed
+    if removed < batch { break }
+  }
+  return count
+}
