@@ -128,7 +128,8 @@ package struct Connections: Sendable {
     let version = present.version + (present.revokedAt == nil ? 0 : 1)
     _ = try transaction.run(
       """
-      UPDATE connection SET name = \(name), scope = \(scopes.description), version = \(version), revoked_at = NULL
+      UPDATE connection SET name = \(name), scope = \(scopes.description), version = \(version),
+        last_used_at = CASE WHEN revoked_at IS NULL THEN last_used_at END, revoked_at = NULL
       WHERE id = \(present.id)
       """)
     return (present.id, version)

@@ -5,8 +5,8 @@ package import World
 
 /// Takes away what is worth nothing any more, so that what people and strangers leave behind does not fill the disk.
 ///
-/// It works in batches, each a transaction of its own, so that nobody waits for it; what one sweep does not reach, the
-/// next one does.
+/// It works in batches, each a transaction of its own, so that nobody waits for it, and ends between two of them when
+/// its task is cancelled; what one sweep does not reach, the next one does.
 package struct Janitor: Sendable {
   let store: Store
   let sessions: BrowserSessions
@@ -46,6 +46,7 @@ package struct Janitor: Sendable {
   private func repeated(_ step: () async throws -> Int) async throws -> Int {
     var count = 0
     for _ in 0..<Self.mostBatches {
+      try Task.checkCancellation()
       let removed = try await step()
       count += removed
       guard removed >= Self.batch else { break }

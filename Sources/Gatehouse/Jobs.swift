@@ -8,6 +8,9 @@ internal import Storage
 internal import World
 
 /// What the house does by itself (product row B10), each a line: the scheduler runs it, `gatehouse schedule` shows it.
+///
+/// A job that takes long works in steps and asks between them whether its task was cancelled: the server waits for it
+/// when it stops.
 struct Jobs {
   private let house: House
   private let janitor: Janitor
@@ -48,6 +51,7 @@ private func sweepCounters(_ house: House) async throws -> Int {
   let (now, batch) = (house.world.now, 1000)
   var count = 0
   for _ in 0..<100 {
+    try Task.checkCancellation()
     let removed = try await house.store.write { try Counters.sweep(at: now, limit: batch, $0) }
     count += removed
     if removed < batch { break }

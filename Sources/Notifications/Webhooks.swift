@@ -25,7 +25,8 @@ package struct Webhooks: Sendable {
     }
   }
 
-  package typealias Send = @Sendable (HTTPClient.Request, HTTPClient.Limits) async throws(HTTPClientError) ->
+  package typealias Send =
+    @Sendable (HTTPClient.Request, HTTPClient.Limits) async throws(HTTPClientError) ->
     HTTPClient.Reply
 
   private let endpoint: Endpoint
@@ -60,7 +61,7 @@ package struct Webhooks: Sendable {
   static let tables: [SQL] = [
     """
     CREATE TABLE webhook_message (
-      id TEXT PRIMARY KEY, body BLOB NOT NULL, made_at BIGINT NOT NULL, next_try_at BIGINT NOT NULL,
+      id TEXT PRIMARY KEY, sequence BIGINT NOT NULL, body BLOB NOT NULL, made_at BIGINT NOT NULL, next_try_at BIGINT NOT NULL,
       tries BIGINT NOT NULL)
     """,
     "CREATE INDEX webhook_message_next ON webhook_message (next_try_at)",
@@ -73,12 +74,13 @@ package struct Webhooks: Sendable {
   static func put(
     _ body: JSONObject, id: String, at now: Instant, in transaction: Transaction
   ) throws(StorageError) -> Bool {
-    let count = try transaction.run("SELECT count(*) FROM webhook_message").first?.integer(0) ?? 0
-    guard count < Int64(most) else { return false }
+    let waiting = try transaction.run("SELECT count(*), max(sequence) FROM webhook_message").first
+    guard (waiting?.integer(0) ?? 0) < Int64(most) else { return false }
+    let sequence = (waiting?.integer(1) ?? 0) + 1
     _ = try transaction.run(
       """
-      INSERT INTO webhook_message (id, body, made_at, next_try_at, tries)
-      VALUES (\(id), \(JSONValue.object(body).serialized()), \(now), \(now), 0) ON CONFLICT (id) DO NOTHING
+      INSERT INTO webhook_message (id, sequence, body, made_at, next_try_at, tries)
+      VALUES (\(id), \(sequence), \(JSONValue.object(body).serialized()), \(now), \(now), 0) ON CONFLICT (id) DO NOTHING
       """)
     return true
   }
@@ -92,7 +94,7 @@ package struct Webhooks: Sendable {
     let due = try await store.rows(
       """
       SELECT id, body, next_try_at, tries FROM webhook_message
-      WHERE next_try_at <= \(now) OR next_try_at > \(now + .days(2)) ORDER BY made_at, id LIMIT \(Self.batch)
+      WHERE next_try_at <= \(now) OR next_try_at > \(now + .days(2)) ORDER BY sequence LIMIT \(Self.batch)
       """)
     var count = 0
     for row in due {

@@ -11,7 +11,7 @@ package struct Job: Sendable {
   let work: @Sendable () async throws -> JSONObject
 
   /// - Parameter work: does it once, in steps that do no harm when they are done twice, and tells what it came to:
-  ///   `{"sessions": 12}`.
+  ///   `{"sessions": 12}`. It throws `CancellationError` soon after its task is cancelled.
   package init(
     _ name: String, every interval: Duration, _ meaning: String,
     work: @escaping @Sendable () async throws -> JSONObject

@@ -76,7 +76,8 @@ struct WebhookTests {
     let request = try #require(receiver.got.first)
     let body = try #require(request.json)
     let message = try JSONValue(parsing: body)
-    #expect(message["type"] == "approval.requested" && message["timestamp"]?.string == office.clock.now.rfc3339)
+    #expect(
+      message["type"] == "approval.requested" && message["timestamp"]?.string == office.clock.now.rfc3339)
     let data = try #require(message["data"])
     #expect(data["request_id"] == "apr_1" && data["tool"] == "delete_record" && data["requester"] == "sales")
     #expect(data["url"] == "https://gate.example/account/approvals/apr_1")
@@ -207,8 +208,8 @@ struct WebhookTests {
       for index in 0..<Webhooks.most {
         _ = try transaction.run(
           """
-          INSERT INTO webhook_message (id, body, made_at, next_try_at, tries)
-          VALUES (\("m\(index)"), \(Array("{}".utf8)), 0, 0, 0)
+          INSERT INTO webhook_message (id, sequence, body, made_at, next_try_at, tries)
+          VALUES (\("m\(index)"), \(index), \(Array("{}".utf8)), 0, 0, 0)
           """)
       }
     }

@@ -71,7 +71,8 @@ struct SchedulerTests {
 
   @Test func `a job runs at once, and then when its interval is over`() async throws {
     let scheduler = scheduler()
-    #expect(try await record().state == .never && record().nextAt == nil)
+    let unborn = try await record()
+    #expect(unborn.state == .never && unborn.nextAt == nil)
     #expect(try await scheduler.runDue() == ["sweep"])
     #expect(try await scheduler.runDue().isEmpty)
     clock.advance(.hours(24) - .microseconds(1))
@@ -116,7 +117,7 @@ struct SchedulerTests {
   @Test func `what runs here runs nowhere else, and by hand one is told so`() async throws {
     let other = scheduler()
     let began = clock.now
-    _ = try await scheduler {
+    _ = try await scheduler { () async throws -> JSONObject in
       #expect(try await other.list().first?.record.state == .running)
       #expect(try await other.runDue().isEmpty)
       await #expect(throws: Scheduler.Refusal.running(since: began)) { try await other.run("sweep") }
@@ -139,7 +140,7 @@ struct SchedulerTests {
 
   @Test func `who lost the lease says nothing of the run any more`() async throws {
     let (clock, other) = (clock, scheduler())
-    _ = try await scheduler {
+    _ = try await scheduler { () async throws -> JSONObject in
       clock.advance(Lease.length)
       #expect(try await other.runDue() == ["sweep"])
       return ["mine": true]

@@ -201,6 +201,13 @@ struct ConnectionCommands {
       ("blocked_addresses", connection.addresses.blockText),
     ] where !text.isEmpty { object[name] = .string(text) }
     if let lastUsed { object["last_used_at"] = .string(lastUsed) }
+    if let idle = connection.idleTime(at: house.world.now) {
+      object["idle_seconds"] = .integer(idle.wholeSeconds)
+    }
+    if let revoked = connection.revokedAt { object["revoked_at"] = .string(revoked.rfc3339) }
+    if let approver = connection.approverID {
+      object["approver"] = try await house.users.user(id: approver).map { .string($0.login) } ?? .null
+    }
     if let clientID = connection.clientID { object["client_id"] = .string(clientID) }
     if connection.kind == .key, let key = try await house.apiKeys.display(of: connection.id) {
       object["key"] = .string(key)

@@ -101,9 +101,12 @@ struct Serve {
       log.notice("stopping", ["signal": .string("\(signal)")])
       break
     }
+    scheduling.cancel()
     app.farewell()
     await server.shutdown()
     await metrics?.shutdown()
+    // So that a job is not held by a process that is gone.
+    await scheduling.value
     log.notice("stopped")
   }
 

@@ -285,18 +285,19 @@ package struct Approvals: Sendable {
   ///
   /// - Returns: how many there were.
   package func abandon() async throws -> Int {
-    let limit = world.now - Self.longestRun
-    guard
-      try await !store.rows(
-        "SELECT 1 FROM approval_request WHERE status = 'running' AND taken_at < \(limit) LIMIT 1"
-      ).isEmpty
-    else { return 0 }
+    let now = world.now
+    // What was taken in the future was taken by a clock that was set back since, long ago as far as anybody can tell.
+    let isCutOff: SQL =
+      "status = 'running' AND (taken_at < \(now - Self.longestRun) OR taken_at > \(now + Self.longestRun))"
+    guard try await !store.rows("SELECT 1 FROM approval_request WHERE \(isCutOff) LIMIT 1").isEmpty else {
+      return 0
+    }
     return try await store.write { transaction in
       try transaction.run(
         """
         UPDATE approval_request SET status = 'failed',
           reason = 'the server was stopped while it ran; look whether it was done before you ask again'
-        WHERE status = 'running' AND taken_at < \(limit) RETURNING 1
+        WHERE \(isCutOff) RETURNING 1
         """
       ).count
     }
@@ -309,11 +310,14 @@ package struct Approvals: Sendable {
   package func expire() async throws -> Int {
     let now = world.now
     guard
-      try await !store.rows(
-        "SELECT 1 FROM approval_request WHERE status = 'pending' AND expires_at <= \(now) LIMIT 1"
-      ).isEmpty
+      try await !store.rows("SELECT 1 FROM approval_request WHERE \(Self.isOver(at: now)) LIMIT 1").isEmpty
     else { return 0 }
     return try await store.write { transaction in try Self.expire(at: now, transaction) }
+  }
+
+  /// Its time is over; or it was filed further in the future than it lives, by a clock that was set back since.
+  private static func isOver(at now: Instant) -> SQL {
+    "status = 'pending' AND (expires_at <= \(now) OR created_at - \(now) > expires_at - created_at)"
   }
 
   @discardableResult
@@ -321,7 +325,7 @@ package struct Approvals: Sendable {
     try transaction.run(
       """
       UPDATE approval_request SET status = 'expired', reason = 'nobody decided in time'
-      WHERE status = 'pending' AND expires_at <= \(now) RETURNING 1
+      WHERE \(isOver(at: now)) RETURNING 1
       """
     ).count
   }
