@@ -27,7 +27,7 @@ enum Era: Sendable, Equatable {
         return
       }
     }
-    self = .handshake(header.map { Revision(rawValue: $0) } ?? .march2025)
+    self = .handshake(header.map { Revision(streamable: $0) } ?? .march2025)
   }
 }
 

@@ -9,6 +9,7 @@ struct Exchange: Sendable {
   let caller: Caller
   let path: String
   let fields: Fields
+  let transport: Transport
   /// Of the request, once it was read.
   var id: RequestID?
   /// The program that sent it, as far as it is known.
@@ -18,11 +19,22 @@ struct Exchange: Sendable {
   /// One for each message of the body.
   var entries: [AuditEntry] = []
 
-  init(arrived: Instant, caller: Caller, path: String, fields: Fields = Fields()) {
+  /// How the client and the endpoint speak.
+  enum Transport: Sendable {
+    case streamable
+    /// HTTP+SSE of 2024-11-05.
+    case events
+  }
+
+  init(
+    arrived: Instant, caller: Caller, path: String, fields: Fields = Fields(),
+    by transport: Transport = .streamable
+  ) {
     self.arrived = arrived
     self.caller = caller
     self.path = path
     self.fields = fields
+    self.transport = transport
   }
 
   mutating func note(

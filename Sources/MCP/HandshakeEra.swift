@@ -28,7 +28,7 @@ extension MCPEndpoint {
       fields["mcp-protocol-version"] == nil ? exchange.client.session?.revision ?? revision : revision
     guard let revision = revision ?? (isInitialize ? .latestHandshake : nil) else {
       // Transports, "Protocol Version Header": an invalid or unsupported one MUST be answered 400.
-      let supported = Revision.allCases.filter { !$0.isModern }.map(\.rawValue).joined(separator: ", ")
+      let supported = Revision.streamable.filter { !$0.isModern }.map(\.rawValue).joined(separator: ", ")
       let error = ProtocolError.invalidRequest(
         "unsupported MCP-Protocol-Version; supported: \(supported)", id: RequestID(body["id"]))
       return refusal(error, "(headers)", status: 400, &exchange)

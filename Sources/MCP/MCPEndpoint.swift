@@ -82,9 +82,14 @@ package struct MCPEndpoint: Sendable {
 
   /// Answers one request of an authenticated caller.
   package func respond(to request: Request, caller: Caller) async -> Response {
+    await respond(to: request, caller: caller, by: .streamable)
+  }
+
+  func respond(to request: Request, caller: Caller, by transport: Exchange.Transport) async -> Response {
     let arrived = world.now
     let form = AnswerForm(request.fields)
-    var exchange = Exchange(arrived: arrived, caller: caller, path: request.path, fields: request.fields)
+    var exchange = Exchange(
+      arrived: arrived, caller: caller, path: request.path, fields: request.fields, by: transport)
     exchange.client.takesEvents = form.takesEvents
     var response: Response
     switch request.method {

@@ -26,7 +26,7 @@ struct SubscriptionTests {
       id: #""s""#)
     #expect(stream.response.status == 200)
     #expect(stream.response.fields["x-accel-buffering"] == "no")
-    #expect(!stream.response.finishesByItself)
+    #expect(stream.response.finishesByItself, "a server that stops waits until the farewell was read")
     #expect(
       await stream.reader.events(1).first?.data
         == #"{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":"s"},"notifications":{"toolsListChanged":true,"resourceSubscriptions":["test://watched"]}}}"#
@@ -65,6 +65,8 @@ struct SubscriptionTests {
       await stream.reader.all().last?.data
         == #"{"jsonrpc":"2.0","id":3,"result":{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":3}}}"#
     )
+    let late = await listen(house, #"{"toolsListChanged":true}"#, id: "4")
+    #expect(await late.reader.all().count == 2, "who comes after it is told at once")
   }
 
   @Test func `a tool that is switched off changes the list for those who listen`() async throws {

@@ -8,14 +8,16 @@ extension MCPEndpoint {
   ///
   /// A client that gets a session id and sends it has a session from then on; one that doesn't send it is served without:
   /// every request names its revision in a header, or is 2025-03-26, and is complete in itself.
-  func initialize(_ params: JSONObject) throws(ProtocolError) -> (members: [UInt8], agreed: Revision) {
+  func initialize(
+    _ params: JSONObject, by transport: Exchange.Transport
+  ) throws(ProtocolError) -> (members: [UInt8], agreed: Revision) {
     guard let asked = params["protocolVersion"]?.string else {
       throw .invalidParams("'protocolVersion' must be a string")
     }
     // If the server supports the requested version it MUST respond with the same; otherwise with another that it
     // supports, which SHOULD be the latest. One that has no handshake can't be agreed on by one.
-    let known = Revision(rawValue: asked).flatMap { $0.isModern ? nil : $0 }
-    let agreed = known ?? .latestHandshake
+    let known = Revision(streamable: asked).flatMap { $0.isModern ? nil : $0 }
+    let agreed = transport == .events ? .november2024 : known ?? .latestHandshake
     var result: JSONObject = [
       "protocolVersion": .string(agreed.rawValue), "capabilities": .object(capabilities(agreed)),
       "serverInfo": .object(configuration.serverInfo(agreed)),
@@ -42,7 +44,7 @@ extension MCPEndpoint {
       return limited(denial, id: id, revision, &exchange)
     }
     do throws(ProtocolError) {
-      let (members, agreed) = try initialize(params)
+      let (members, agreed) = try initialize(params, by: exchange.transport)
       var response = response(.result(members), id: id, revision, &exchange)
       if let session = sessions.begin(caller, agreed, params["capabilities"] ?? [:]) {
         response.fields["mcp-session-id"] = session.id

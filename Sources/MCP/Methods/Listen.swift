@@ -34,12 +34,15 @@ extension MCPEndpoint {
           "_meta": ["io.modelcontextprotocol/subscriptionId": id.json],
           "notifications": .object(interest.object),
         ]))
-    listeners.add(id, interest, stream)
-    return Self.events { [listeners, streams] reader in
+    if !listeners.add(id, interest, stream) { stream.finish(farewell(id)) }
+    var response = Self.events { [listeners, streams] reader in
       await stream.serve(reader)
       listeners.remove(stream)
       streams.remove(stream)
     }
+    // A server that stops has said farewell: then the stream ends once that was read.
+    response.finishesByItself = true
+    return response
   }
 
   /// What is honoured of it: changes that can come, and resources that the caller may read.
