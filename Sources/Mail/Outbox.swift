@@ -19,6 +19,7 @@ package struct Outbox: Sendable {
   private static let batch = 20
   private static let shortestPause: Duration = .seconds(30)
   private static let patience: Duration = .days(1)
+  private static let longestSending: Duration = .minutes(1)
 
   /// - Throws: `CryptoError`.
   package init(store: Store, keyring: Keyring, world: World, log: Log) throws(CryptoError) {
@@ -66,12 +67,14 @@ package struct Outbox: Sendable {
   package func deliver(by send: (Letter) async throws(Postman.Failure) -> Void) async throws -> Int {
     let due = try await store.rows(
       """
-      SELECT id, message, made_at, tries FROM outbox WHERE next_try_at <= \(world.now)
+      SELECT id, message, made_at, tries, next_try_at FROM outbox
+      WHERE next_try_at <= \(world.now) OR next_try_at > \(world.now + Self.patience * 2)
       ORDER BY next_try_at LIMIT \(Self.batch)
       """)
     var sent = 0
     for row in due {
       let (id, tries) = (row.text(0), row.integer(3))
+      guard try await take(id, seen: row.instant(4)) else { continue }
       guard let letter = letter(row) else {
         log.error("a letter can't be read and is dropped", ["letter": .string(id)])
         try await remove(id)
@@ -102,6 +105,17 @@ package struct Outbox: Sendable {
       }
     }
     return sent
+  }
+
+  /// Takes a letter to send it, by setting its next try behind the longest that this one may take: of two processes one
+  /// sends it, and one that is killed leaves it to the next try.
+  private func take(_ id: String, seen: Instant) async throws -> Bool {
+    let next = world.now + Self.longestSending
+    return try await store.write { transaction in
+      try !transaction.run(
+        "UPDATE outbox SET next_try_at = \(next) WHERE id = \(id) AND next_try_at = \(seen) RETURNING 1"
+      ).isEmpty
+    }
   }
 
   private func letter(_ row: Row) -> Letter? {

@@ -57,6 +57,8 @@ package struct Webhooks: Sendable {
   /// The longest pause that a receiver can ask for.
   private static let longestWait: Duration = .hours(6)
   private static let batch = 20
+  /// What is older, because no server was there to send it, is news no more.
+  private static let age: Duration = .days(2)
 
   static let tables: [SQL] = [
     """
@@ -93,13 +95,18 @@ package struct Webhooks: Sendable {
     let now = world.now
     let due = try await store.rows(
       """
-      SELECT id, body, next_try_at, tries FROM webhook_message
-      WHERE next_try_at <= \(now) OR next_try_at > \(now + .days(2)) ORDER BY sequence LIMIT \(Self.batch)
+      SELECT id, body, next_try_at, tries, made_at FROM webhook_message
+      WHERE next_try_at <= \(now) OR next_try_at > \(now + Self.age) ORDER BY sequence LIMIT \(Self.batch)
       """)
     var count = 0
     for row in due {
       let (id, tries) = (row.text(0), Int(row.integer(3)))
       guard try await take(id, seen: row.instant(2), tries) else { continue }
+      guard now - row.instant(4) < Self.age else {
+        log.error("a webhook message is too old, and given up", ["message": .string(id)])
+        try await remove(id)
+        continue
+      }
       switch await attempt(id, row.bytes(1)) {
       case .taken:
         try await remove(id)

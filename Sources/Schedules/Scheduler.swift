@@ -195,7 +195,7 @@ package struct Scheduler: Sendable {
     switch outcome {
     case .success(let result):
       let bytes = JSONValue.object(result).serialized()
-      log.info("a job ran", ["job": .string(job.name), "result": .string(JSONValue.object(result).text)])
+      log.debug("a job ran", ["job": .string(job.name), "result": .string(JSONValue.object(result).text)])
       set = { now in
         """
         started_at = \(started), ended_at = \(now), result = \(bytes), error = NULL, failures = 0,

@@ -145,6 +145,13 @@ struct WebhookTests {
     #expect(office.log.lines.contains { $0.contains("given up") })
   }
 
+  @Test func `what nobody sent for two days is news no more`() async throws {
+    try await file()
+    office.clock.advance(.days(2))
+    #expect(try await webhooks.deliver() == 0 && receiver.got.isEmpty)
+    #expect(try await office.count("webhook_message") == 0)
+  }
+
   @Test func `a receiver that says 410 is not asked again`() async throws {
     try await file()
     receiver.answer(.success(410))
