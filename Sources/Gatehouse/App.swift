@@ -133,7 +133,7 @@ struct App: Sendable {
         AppViews.chart(for: ReadGroup(records: records).definition),
       ]),
       prompts: PromptCatalogue(CompanyPrompts.all(on: records)),
-      completions: RecordCompletions(records: records))
+      completions: RecordCompletions(records: records), changes: true)
     var protocolConfiguration = MCPEndpoint.Configuration(
       version: Gatehouse.version, resourceMetadata: metadata.url)
     // Whatever a connection has open ends soon after the connection does.

@@ -146,11 +146,11 @@ package struct ApprovalNotices: Sendable {
       link: page(notice))
   }
 
-  /// The addresses of those who may decide. Every address in the accounts was given by an administrator, or proved by
+  /// The addresses of those who may decide, as `Approvals.mayDecide` has it. Every address in the accounts was given by an administrator, or proved by
   /// the letter of an invitation or by an identity provider: nobody enters their own.
   private func approvers(of notice: Notice, _ transaction: Transaction) throws(StorageError) -> [String] {
-    let who: SQL =
-      notice.approverID.map { "id = \($0)" } ?? "is_administrator = 1"
+    let approver = notice.approverID.flatMap { allowsOwn || $0 != notice.requesterID ? $0 : nil }
+    let who: SQL = approver.map { "id = \($0)" } ?? "is_administrator = 1"
     let own: SQL = allowsOwn ? "" : " AND id <> \(notice.requesterID)"
     return try transaction.run(
       """

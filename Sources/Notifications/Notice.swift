@@ -15,6 +15,7 @@ struct Notice: Sendable {
   let decidedAt: Instant?
   let decider: String?
   let reason: String?
+  /// The named approver; one whose account is disabled is none.
   let approverID: Int64?
   let requesterID: Int64
   let requesterLogin: String
@@ -29,7 +30,7 @@ struct Notice: Sendable {
     try transaction.run(
       """
       SELECT n.request_id, n.status, r.status, r.summary, r.tool, r.created_at, r.expires_at, r.decided_at, d.login,
-        r.reason, r.approver_id, r.requester_id, a.login, a.name,
+        r.reason, (SELECT p.id FROM account p WHERE p.id = r.approver_id AND p.disabled_at IS NULL), r.requester_id, a.login, a.name,
         CASE WHEN a.disabled_at IS NULL THEN a.email END, c.id, c.name
       FROM approval_notice n LEFT JOIN approval_request r ON r.id = n.request_id
       LEFT JOIN account a ON a.id = r.requester_id LEFT JOIN account d ON d.id = r.decided_by

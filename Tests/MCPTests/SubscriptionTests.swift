@@ -82,6 +82,15 @@ struct SubscriptionTests {
     #expect(await stream.reader.all().count == 3, "it is told once")
   }
 
+  @Test func `an id that every change would repeat is no longer than 256 bytes`() async throws {
+    let house = try await House()
+    let long = await listen(house, "{}", id: "\"\(String(repeating: "i", count: 257))\"")
+    #expect(Answer(long.response).code == -32600)
+    let right = await listen(house, "{}", id: "\"\(String(repeating: "i", count: 256))\"")
+    #expect(right.isStream)
+    await right.leave()
+  }
+
   @Test func `closing the stream ends the subscription`() async throws {
     let house = try await House()
     let stream = await listen(house, #"{"toolsListChanged":true}"#)
@@ -136,7 +145,7 @@ struct SubscriptionTests {
   @Test func `a connection has so many streams, and no more`() async throws {
     let house = try await House(streamsPerConnection: 2)
     let (one, two) = (await listen(house, "{}"), await listen(house, "{}"))
-    #expect((await listen(house, "{}")).response.status == 503)
+    #expect((await listen(house, "{}")).response.status == 429)
     await one.leave()
     let three = await listen(house, "{}")
     #expect(three.isStream)

@@ -1,4 +1,5 @@
 internal import Accounts
+internal import Crypto
 internal import Governance
 internal import Mail
 internal import Storage
@@ -29,9 +30,10 @@ struct ApprovalLetterTests {
 
   @Test(
     arguments: [
-      (5, 7, false, ["lead@example.com"]), (7, 7, false, []), (7, 7, true, ["sales@example.com"]),
+      (5, 7, false, ["lead@example.com"]), (7, 7, false, ["boss@example.com", "chief@example.com"]),
+      (7, 7, true, ["sales@example.com"]),
       (nil, 1, false, ["chief@example.com"]), (nil, 1, true, ["boss@example.com", "chief@example.com"]),
-      (3, 7, false, []), (4, 7, false, []),
+      (3, 7, false, []), (4, 7, false, ["boss@example.com", "chief@example.com"]),
     ] as [(Int64?, Int64, Bool, [String])])
   func `a named approver alone, and nobody about what they asked for unless they may approve it`(
     approver: Int64?, requester: Int64, allowsOwn: Bool, expected: [String]
@@ -40,6 +42,16 @@ struct ApprovalLetterTests {
     try await office.file("apr_1", by: requester, approver: approver)
     _ = try await office.notices(allowsOwn: allowsOwn).pass()
     #expect(try await office.letters().map(\.recipient) == expected)
+    // They are those who may decide.
+    let approvals = Approvals(store: office.store, world: office.clock.world, allowsOwn: allowsOwn)
+    let request = try #require(try await approvals.request("apr_1"))
+    let users = try await Users(
+      store: office.store,
+      hasher: PasswordHasher(parameters: Argon2Parameters(kibibytes: 64, passes: 1), concurrency: 1),
+      world: office.clock.world
+    ).all()
+    #expect(
+      users.filter { approvals.mayDecide($0, request) }.compactMap(\.email).sorted() == expected)
   }
 
   @Test func `no more than ten administrators get one`() async throws {

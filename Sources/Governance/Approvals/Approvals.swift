@@ -179,7 +179,7 @@ package struct Approvals: Sendable {
     return try await store.rows(
       """
       SELECT \(ApprovalRequest.columns) FROM approval_request r WHERE \(conditions.joined(separator: " AND "))
-      ORDER BY r.created_at DESC, r.id LIMIT \(limit)
+      ORDER BY CASE r.status WHEN 'pending' THEN 0 ELSE 1 END, r.created_at DESC, r.id LIMIT \(limit)
       """
     ).map { row in try ApprovalRequest(row) }
   }
@@ -187,7 +187,11 @@ package struct Approvals: Sendable {
   /// Whether a person may decide on a request.
   package func mayDecide(_ user: User, _ request: ApprovalRequest) -> Bool {
     guard !user.isDisabled, allowsOwn || user.id != request.requesterID else { return false }
-    return request.approverID.map { $0 == user.id } ?? user.isAdministrator
+    // Somebody has to be able to: where the approver is the requester, it is an administrator.
+    guard let approver = request.approverID, allowsOwn || approver != request.requesterID else {
+      return user.isAdministrator
+    }
+    return approver == user.id
   }
 
   // MARK: Deciding
@@ -251,7 +255,8 @@ package struct Approvals: Sendable {
       let taken = try transaction.run(
         """
         UPDATE approval_request SET status = 'running', taken_at = \(now) WHERE id = (
-          SELECT id FROM approval_request WHERE status = 'approved' ORDER BY decided_at, id LIMIT 1)
+          SELECT id FROM approval_request WHERE status = 'approved' AND expires_at > \(now)
+          ORDER BY decided_at, id LIMIT 1)
         RETURNING id
         """)
       guard let id = taken.first?.text(0) else { return nil }
@@ -317,14 +322,17 @@ package struct Approvals: Sendable {
 
   /// Its time is over; or it was filed further in the future than it lives, by a clock that was set back since.
   private static func isOver(at now: Instant) -> SQL {
-    "status = 'pending' AND (expires_at <= \(now) OR created_at - \(now) > expires_at - created_at)"
+    """
+    status IN ('pending', 'approved') AND (expires_at <= \(now) OR created_at - \(now) > expires_at - created_at)
+    """
   }
 
   @discardableResult
   private static func expire(at now: Instant, _ transaction: Transaction) throws(StorageError) -> Int {
     try transaction.run(
       """
-      UPDATE approval_request SET status = 'expired', reason = 'nobody decided in time'
+      UPDATE approval_request SET status = 'expired',
+        reason = CASE status WHEN 'pending' THEN 'nobody decided in time' ELSE 'it could not be run in time' END
       WHERE \(isOver(at: now)) RETURNING 1
       """
     ).count

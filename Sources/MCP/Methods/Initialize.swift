@@ -35,6 +35,20 @@ extension MCPEndpoint {
     return capabilities
   }
 
+  /// Of what a client can do, that which somebody asks for later: the rest could be of any size.
+  private static func kept(_ capabilities: JSONValue?) -> JSONValue {
+    var kept = JSONObject()
+    for name in ["sampling", "roots"] where capabilities?[name]?.object != nil { kept[name] = [:] }
+    if let elicitation = capabilities?["elicitation"]?.object {
+      var modes = JSONObject()
+      for mode in ["form", "url"] where elicitation[mode]?.object != nil { modes[mode] = [:] }
+      // One that names no mode can do forms; one that names others alone can't.
+      if modes.isEmpty, !elicitation.isEmpty { modes["other"] = [:] }
+      kept["elicitation"] = .object(modes)
+    }
+    return .object(kept)
+  }
+
   /// Answers `initialize`, and begins a session where there is room for one.
   func begin(
     _ id: RequestID, _ params: JSONObject, _ caller: Caller, _ revision: Revision, _ exchange: inout Exchange
@@ -46,7 +60,7 @@ extension MCPEndpoint {
     do throws(ProtocolError) {
       let (members, agreed) = try initialize(params, by: exchange.transport)
       var response = response(.result(members), id: id, revision, &exchange)
-      if let session = sessions.begin(caller, agreed, params["capabilities"] ?? [:]) {
+      if let session = sessions.begin(caller, agreed, Self.kept(params["capabilities"])) {
         response.fields["mcp-session-id"] = session.id
       }
       return response

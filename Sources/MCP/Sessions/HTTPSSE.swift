@@ -59,6 +59,8 @@ package final class HTTPSSE: Sendable {
     guard endpoint.streams.add(stream, of: caller.connectionID) else {
       return endpoint.limited(MCPEndpoint.tooManyStreams, id: nil, .november2024, &exchange)
     }
+    // Whoever was gone before their stream began left a seat behind.
+    for (id, seat) in seats.withLock({ $0.filter { $0.value.stream.isClosed } }) { leave(id, seat.stream) }
     let id = Base64URL.encode(endpoint.world.random(24))
     seats.withLock { $0[id] = Seat(connectionID: caller.connectionID, stream: stream) }
     // 2024-11-05 Transports, "HTTP with SSE": when a client connects, the server MUST send an `endpoint` event.

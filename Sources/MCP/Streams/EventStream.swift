@@ -256,7 +256,10 @@ final class EventStream: Sendable {
   }
 
   /// Whether a reader that has the event of that number misses nothing that can't be told any more.
-  func knows(_ last: Int) -> Bool { state.withLock { last + 1 >= $0.first && last < $0.end } }
+  func knows(_ last: Int) -> Bool {
+    // The number is a stranger's: nothing is added to it.
+    state.withLock { last >= $0.first - 1 && last < $0.end }
+  }
 
   private enum Step {
     case write([UInt8], Wakes)
