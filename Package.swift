@@ -149,6 +149,9 @@ let package = Package(
       path: "Benchmarks/StoreRate", swiftSettings: house),
 
     .executableTarget(
+      name: "audit-rate", dependencies: ["Governance", "Storage", "Crypto", "Telemetry", "World"],
+      path: "Benchmarks/AuditRate", swiftSettings: house),
+    .executableTarget(
       name: "schema-rate", dependencies: ["JSON", "JSONSchema"], path: "Benchmarks/SchemaRate",
       swiftSettings: house),
 

@@ -35,6 +35,7 @@ struct App: Sendable {
   private let postman: Postman?
   private let endpoint: MCPEndpoint
   private let approved: ApprovedCalls
+  private let retention: Retention
 
   init(
     _ house: House, issuer: Issuer, settings: Settings, catalogue: ModelCatalogue, listening: ListenAddress
@@ -45,6 +46,7 @@ struct App: Sendable {
     self.operations = operations
     self.isSecure = issuer.isSecure
     self.proxies = try settings.proxies()
+    self.retention = try settings.retention()
 
     // Who may get a token.
     let sessionKey = HMACKey(house.keyring.key(for: "browser sessions"))
@@ -203,8 +205,36 @@ struct App: Sendable {
       do {
         let count = try await janitor.sweep() + sweepCounters()
         house.log.debug("swept", ["rows": .integer(count)])
+        try await shortenAudit()
       } catch { house.log.error("sweeping failed", ["reason": .string("\(error)")]) }
       do { try await Task.sleep(for: Janitor.interval) } catch { return }
+    }
+  }
+
+  /// Drops of the audit log what is old enough.
+  private func shortenAudit() async throws {
+    let dropped = try await house.notary.retain(retention)
+    guard !dropped.isNothing else { return }
+    house.log.notice(
+      "audit log shortened",
+      ["entries": .integer(dropped.entries), "payloads": .integer(dropped.payloads)])
+  }
+
+  /// Seals the audit log when it is due, until the task is cancelled.
+  func sealAudit() async {
+    while !Task.isCancelled {
+      do {
+        if let checkpoint = try await house.notary.look() {
+          // Whoever collects these lines elsewhere can tell later whether the log was cut or written anew.
+          house.log.notice(
+            "audit log sealed",
+            [
+              "sequence": .integer(checkpoint.sequence), "hash": .string(checkpoint.hash.hexadecimal),
+              "signature": .string(Base64URL.encode(checkpoint.signature)),
+            ])
+        }
+      } catch { house.log.error("the audit log can't be sealed", ["reason": .string("\(error)")]) }
+      do { try await Task.sleep(for: Notary.interval) } catch { return }
     }
   }
 

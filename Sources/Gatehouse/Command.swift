@@ -160,10 +160,20 @@ struct Command {
     case ("tool", "enable"), ("tool", "disable"):
       try await SwitchCommands(invocation(skipping: 2), terminal).setTool(verb == "enable")
     case ("tool", "list"): try await SwitchCommands(invocation(skipping: 2), terminal).listTools()
-    case ("audit", "list"), ("audit", "export"):
-      try await AuditCommands(invocation(skipping: 2, options: ["limit", "connection"]), terminal).list(
-        all: verb == "export")
-    case ("audit", "verify"): try await AuditCommands(invocation(skipping: 2), terminal).verify()
+    case ("audit", "list"):
+      try await AuditCommands(
+        invocation(skipping: 2, options: AuditCommands.filters.union(["limit"]), flags: ["payloads"]),
+        terminal
+      ).list()
+    case ("audit", "export"):
+      try await AuditCommands(
+        invocation(skipping: 2, options: AuditCommands.filters.union(["format"]), flags: ["payloads"]),
+        terminal
+      ).export()
+    case ("audit", "verify"):
+      try await AuditCommands(invocation(skipping: 2, options: ["head", "checkpoints"]), terminal).verify()
+    case ("audit", "checkpoint"): try await AuditCommands(invocation(skipping: 2), terminal).checkpoint()
+    case ("audit", "key"): try await AuditCommands(invocation(skipping: 2), terminal).key()
     default: throw CommandError.usage("unknown command '\(words.prefix(2).joined(separator: " "))'")
     }
   }

@@ -100,7 +100,8 @@ struct PolicyCommands {
     var (left, before): (Int, Int64?) = (count, nil)
     while left > 0 {
       let records = try await house.audit.list(
-        limit: min(left, 1000), before: before, connectionID: call.arguments["connection"])
+        limit: min(left, 1000), before: before,
+        matching: AuditFilter(connectionID: call.arguments["connection"]))
       guard let last = records.last else { break }
       (left, before) = (left - records.count, last.sequence)
       for record in records where record.entry.method == "tools/call" && record.entry.kind != .request {

@@ -41,6 +41,7 @@ struct Serve {
     _ = try settings.keyRotation()
     _ = try settings.isNonceRequired()
     _ = try settings.stepUp()
+    _ = try settings.retention()
     if let file = settings[.outboundAuthorities], contents(of: file) == nil {
       throw settings.refusal(.outboundAuthorities)
     }
@@ -76,12 +77,14 @@ struct Serve {
     let delivering = Task { await app.deliver() }
     let running = Task { await app.runApproved() }
     let rotating = Task { await keys.run() }
+    let sealing = Task { await app.sealAudit() }
     let conversing = Task { await app.converse() }
     defer {
       sweeping.cancel()
       delivering.cancel()
       running.cancel()
       rotating.cancel()
+      sealing.cancel()
       conversing.cancel()
     }
     for await signal in signals {
