@@ -135,6 +135,14 @@ struct House: Sendable {
       act(method, userID: userID, connectionID: connectionID, clientID: clientID, of: object))
   }
 
+  /// An administrator's act, for the transaction that does it.
+  func along<Value>(
+    _ method: String, userID: Int64? = nil, connectionID: String? = nil, of object: String? = nil
+  ) -> Along<Value> {
+    let entry = act(method, userID: userID, connectionID: connectionID, of: object)
+    return { _, transaction in try AuditLog.append(entry, in: transaction) }
+  }
+
   /// An administrator's act, for the log.
   func act(
     _ method: String, userID: Int64? = nil, connectionID: String? = nil, clientID: String? = nil,

@@ -21,8 +21,7 @@ struct SwitchCommands {
   /// The master switch.
   func turn(_ isOpen: Bool) async throws {
     let (house, rulebook) = try await rulebook()
-    try await rulebook.setOpen(isOpen)
-    try await house.record(isOpen ? "switch.on" : "switch.off")
+    try await rulebook.setOpen(isOpen, along: house.along(isOpen ? "switch.on" : "switch.off"))
     show(isOpen)
   }
 
@@ -37,8 +36,8 @@ struct SwitchCommands {
   func setTool(_ isActive: Bool) async throws {
     let name = try call.arguments.one("tool")
     let (house, rulebook) = try await rulebook()
-    try await rulebook.setActive(isActive, tool: name)
-    try await house.record(isActive ? "tool.enable" : "tool.disable", of: name)
+    try await rulebook.setActive(
+      isActive, tool: name, along: house.along(isActive ? "tool.enable" : "tool.disable", of: name))
     terminal.print(
       call.wantsJSON
         ? JSONValue.object(["tool": .string(name), "active": .bool(isActive)]).text

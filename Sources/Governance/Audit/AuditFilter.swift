@@ -47,7 +47,7 @@ package struct AuditFilter: Sendable, Equatable {
       conditions.append("status = \(status)")
       if status != 200 { conditions.append("status <> 200") }
     case .fine?: conditions.append("code IS NULL")
-    case .failed?: conditions.append("code IS NOT NULL")
+    case .failed?: conditions += ["(code IS NOT NULL) = 1", "code IS NOT NULL"]
     case nil: break
     }
     return conditions

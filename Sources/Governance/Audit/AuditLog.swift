@@ -78,6 +78,7 @@ package final class AuditLog: Sendable {
         \(entry.status.map(Int64.init)), \(entry.duration?.wholeMicroseconds), \(entry.code), \(entry.rule),
         \(entry.actor), \(entry.policy), \(entry.payloadDigest), \(hash))
       """)
+    if AuditZone.isFull(with: sequence) { try AuditZone.measure(around: sequence, in: transaction) }
     if let payload = line.payload {
       _ = try transaction.run(
         "INSERT INTO audit_payload (sequence, body) VALUES (\(sequence), \(payload))")
@@ -85,29 +86,6 @@ package final class AuditLog: Sendable {
   }
 
   // MARK: Reading
-
-  /// The newest entries, newest first.
-  ///
-  /// - Parameters:
-  ///   - limit: at most 1,000.
-  ///   - before: only what is listed behind the entry of that number: the next page.
-  package func list(
-    limit: Int, before: Int64? = nil, matching filter: AuditFilter = AuditFilter()
-  ) async throws(StorageError) -> [AuditRecord] {
-    var conditions = filter.conditions
-    if let before {
-      // One that retention has dropped had none behind it.
-      guard let time = try await store.rows("SELECT time FROM audit WHERE sequence = \(before)").first else {
-        return []
-      }
-      conditions.append("(time, sequence) < (\(time.integer(0)), \(before))")
-    }
-    let condition: SQL = conditions.isEmpty ? "1 = 1" : conditions.joined(separator: " AND ")
-    return try AuditRecord.all(
-      try await store.rows(
-        "\(AuditRecord.columns) WHERE \(condition) ORDER BY time DESC, sequence DESC LIMIT \(min(max(0, limit), 1000))"
-      ))
-  }
 
   /// A part of the log in the order of its chain.
   package struct Page: Sendable {

@@ -78,17 +78,31 @@ extension AuditLog {
     "DROP TABLE audit_before",
   ]
 
-  /// One for each filter, by time within it. The common kind and status have none: what nearly every entry has finds
-  /// itself by time.
-  private static let indexes: [SQL] = [
-    "CREATE INDEX audit_by_time ON audit (time)",
-    "CREATE INDEX audit_by_user ON audit (user_id, time) WHERE user_id IS NOT NULL",
-    "CREATE INDEX audit_by_connection ON audit (connection_id, time) WHERE connection_id IS NOT NULL",
-    "CREATE INDEX audit_by_tool ON audit (tool, time) WHERE tool IS NOT NULL",
-    "CREATE INDEX audit_by_kind ON audit (kind, time) WHERE kind <> 'response'",
-    "CREATE INDEX audit_by_status ON audit (status, time) WHERE status <> 200",
-    "CREATE INDEX audit_failed ON audit (time) WHERE code IS NOT NULL",
-  ]
+  /// One for each filter, zone by zone: a new entry then goes where the last few went, however long the log is. One index
+  /// over the whole of it would have a page to write for each person and each connection. The common kind and status have
+  /// none: what nearly every entry has is found at once.
+  private static let indexes: [SQL] =
+    [
+      ("audit_by_user", "user_id", "user_id IS NOT NULL"),
+      ("audit_by_connection", "connection_id", "connection_id IS NOT NULL"),
+      ("audit_by_tool", "tool", "tool IS NOT NULL"),
+      ("audit_by_kind", "kind", "kind <> 'response'"),
+      ("audit_by_status", "status", "status <> 200"),
+      ("audit_failed", "code IS NOT NULL", "code IS NOT NULL"),
+    ].map { name, column, condition in
+      """
+      CREATE INDEX \(unsafeSQL: name) ON audit (\(AuditZone.column), (\(unsafeSQL: column)))
+      WHERE \(unsafeSQL: condition)
+      """
+    } + [
+      // Between which times the entries of a full zone are.
+      "CREATE TABLE audit_zone (zone INTEGER PRIMARY KEY, first BIGINT NOT NULL, last BIGINT NOT NULL)",
+      """
+      INSERT INTO audit_zone (zone, first, last)
+      SELECT \(AuditZone.column), min(time), max(time) FROM audit
+      GROUP BY 1 HAVING max(sequence) % \(unsafeSQL: String(AuditZone.size)) = \(unsafeSQL: String(AuditZone.size - 1))
+      """,
+    ]
 
   private static let beside: [SQL] = [
     // What is known of the chain at one moment, signed: it seals all entries up to its own.

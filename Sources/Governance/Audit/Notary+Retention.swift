@@ -99,6 +99,9 @@ extension Notary {
         VALUES (\(part.rawValue), \(end), \(now), \(limit), \(record.key), \(record.signature))
         """)
       _ = try transaction.run("DELETE FROM \(part.table) WHERE sequence <= \(end)")
+      if part == .entries {
+        _ = try transaction.run("DELETE FROM audit_zone WHERE zone < \(AuditZone.containing(end + 1))")
+      }
       return Int(count.first?.integer(0) ?? 0)
     }
   }
