@@ -7,12 +7,14 @@ internal import World
 
 /// What the audit log does with no entries and with many: `audit-rate DIRECTORY [ENTRIES]`, a million unless told.
 ///
-/// Prints how many entries a second a hundred writers make durable at first and at the end, how long a filtered page takes
-/// at its worst, and how many entries a second are verified and sealed.
+/// Prints how many entries a second a hundred writers make durable in a new log and in a long one, in turns, since a
+/// disk has good and bad moments; how long a filtered page takes at its worst; and how many entries a second are sealed
+/// and verified.
 @main
 struct AuditRate {
   static let writers = 100
-  static let measured: Duration = .seconds(5)
+  static let turns = 7
+  static let turn: Duration = .seconds(1)
 
   static func main() async throws {
     let arguments = CommandLine.arguments
@@ -20,26 +22,43 @@ struct AuditRate {
       print("usage: audit-rate DIRECTORY [ENTRIES]")
       exit(64)
     }
-    let store = try Store(.file(arguments[1] + "/audit.db"), log: .silent)
-    try await store.migrate(AuditLog.migrations)
-    let log = AuditLog(store: store)
+    let (short, long) = (
+      try await open(arguments[1] + "/short.db"), try await open(arguments[1] + "/long.db")
+    )
+    try await fill(long, to: count)
+    var (shorts, longs): ([Int64], [Int64]) = ([], [])
+    for _ in 0..<turns {
+      shorts.append(try await appendRate(short))
+      longs.append(try await appendRate(long))
+    }
+    let (few, many) = (shorts.sorted()[turns / 2], longs.sorted()[turns / 2])
+    print("append: \(few) entries/s to a new log, \(many) to one of \(count), \(many * 100 / few) %")
+    for (name, filter) in filters { print("page by \(name): \(try await slowest(long, filter)) µs") }
     let world = World(now: { Instant.systemNow() }, random: { Random.bytes($0) })
-    let notary = Notary(log, key: try SigningKey.generate(.edDSA), world: world)
-
-    print("append, empty: \(try await appendRate(log)) entries/s")
-    try await fill(log, to: count)
-    print("append, \(count): \(try await appendRate(log)) entries/s")
-    for (name, filter) in filters { print("page by \(name): \(try await slowest(log, filter)) µs") }
+    let key = try SigningKey(ed25519: Secret([UInt8](repeating: 1, count: 32)))
+    let notary = Notary(long, key: key, world: world)
     let sealing = ContinuousClock.now
-    let sealed = try await notary.checkpoint()?.sequence ?? 0
-    print("seal: \(rate(sealed, since: sealing)) entries/s")
+    let before = try await long.newestCheckpoint()?.sequence ?? 0
+    let sealed = try await notary.checkpoint()?.sequence ?? before
+    print("seal: \(rate(sealed - before, since: sealing)) entries/s")
     let verifying = ContinuousClock.now
-    let found = try await log.verify(by: notary.publicKey)
+    let found = try await long.verify(by: notary.publicKey)
     guard found.firstBad == nil else {
       print("the log does not verify")
       exit(1)
     }
     print("verify: \(rate(found.entries, since: verifying)) entries/s, \(found.checkpoints) checkpoints")
+    let later = World(now: { Instant.systemNow() + .days(100) }, random: { Random.bytes($0) })
+    let retaining = ContinuousClock.now
+    let gone = try await Notary(long, key: key, world: later).retain(
+      Retention(entries: .days(90), payloads: nil))
+    print("drop: \(rate(Int64(gone.entries), since: retaining)) entries/s")
+  }
+
+  private static func open(_ path: String) async throws -> AuditLog {
+    let store = try Store(.file(path), log: .silent)
+    try await store.migrate(AuditLog.migrations)
+    return AuditLog(store: store)
   }
 
   /// Entries of a company: few people, some connections each, mostly answers that are fine.
@@ -104,7 +123,7 @@ struct AuditRate {
       for writer in 0..<writers {
         group.addTask {
           var count: Int64 = 0
-          while ContinuousClock.now - began < measured {
+          while ContinuousClock.now - began < turn {
             try await log.append(entry(Int64(writer) + count * 100))
             count += 1
           }

@@ -88,17 +88,18 @@ private struct LogCheck {
   mutating func run() async throws(Stop) {
     var link = try await beginning()
     try await pass(&link)
-    while true {
-      let page = try await rows(
-        "\(AuditRecord.columns) WHERE sequence > \(link.sequence) ORDER BY sequence LIMIT \(AuditLog.pageSize)"
-      )
-      guard !page.isEmpty else { break }
+    let store = log.store
+    var page = try await Self.page(store, after: link.sequence).get()
+    while let last = page.last?.integer(0) {
+      // Read while this one is recomputed: one is work for the database, the other for the processor.
+      async let next = Self.page(store, after: last)
       for row in page {
         if let reason = link.follow(row) { throw bad(row.integer(0), reason) }
         (found.entries, found.head) = (link.sequence - found.start + 1, link.hash)
         if link.sequence == ahead.first?.sequence || !hasSeenHead { try await pass(&link) }
       }
       try await checkPayloads(of: page)
+      page = try await next.get()
     }
     if let next = ahead.first {
       throw bad(
@@ -106,6 +107,15 @@ private struct LogCheck {
         "it is missing, and all up to entry \(next.sequence), of which there is a checkpoint")
     }
     try await compareWithEvidence(link)
+  }
+
+  /// The next part of the log.
+  private static func page(_ store: Store, after sequence: Int64) async -> Result<[Row], Stop> {
+    do throws(StorageError) {
+      return .success(
+        try await store.rows(
+          "\(AuditRecord.columns) WHERE sequence > \(sequence) ORDER BY sequence LIMIT \(AuditLog.pageSize)"))
+    } catch { return .failure(.storage(error)) }
   }
 
   // MARK: Where it begins
