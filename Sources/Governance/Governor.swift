@@ -69,9 +69,12 @@ package final class Governor: Sendable {
 
   /// Decides on a call.
   ///
-  /// - Parameter isApproved: whether a person has agreed to just this; all other questions are asked again.
+  /// - Parameters:
+  ///   - isApproved: whether a person has agreed to just this; all other questions are asked again.
+  ///   - mayWait: whether the call can be made later, once somebody has agreed; if not, one that needs it is refused.
   package func admit(
-    _ caller: Caller, _ tool: ToolDefinition, _ arguments: JSONObject, isApproved: Bool = false
+    _ caller: Caller, _ tool: ToolDefinition, _ arguments: JSONObject, isApproved: Bool = false,
+    mayWait: Bool = true
   ) async -> Admission {
     let page: Rulebook.Page
     do { page = try await rules.page() } catch { return .denied(undecided(error)) }
@@ -116,6 +119,7 @@ package final class Governor: Sendable {
     }
     do {
       if let approval, !isApproved {
+        guard mayWait else { return .denied(.needsApproval(approval.refusal, approval.policy)) }
         guard
           let request = try await approvals.request(.init(call, caller, approval.refusal, approval.policy))
         else {

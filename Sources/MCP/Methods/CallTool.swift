@@ -9,7 +9,7 @@ extension MCPEndpoint {
   ///
   /// - Parameter entry: gets what the audit log should know of the call.
   func callTool(
-    _ params: JSONObject, _ caller: Caller, _ revision: Revision, _ exchange: Exchange,
+    _ params: JSONObject, _ caller: Caller, _ revision: Revision, _ exchange: inout Exchange,
     _ entry: inout AuditEntry
   ) async -> Outcome {
     guard let name = params["name"]?.string else { return .error(.invalidParams("'name' must be a string")) }
@@ -27,7 +27,7 @@ extension MCPEndpoint {
       if let denial = await governor.admit(caller, method: "tools/call") {
         return refused(ToolResult(denial), denial, revision, &entry)
       }
-      return .error(ProtocolError(.invalidParams, "Unknown tool: \(name.prefix(64))"))
+      return .error(ProtocolError(.invalidParams, "Unknown tool: \(AuditEntry.bounded(name))"))
     }
     if revision.isModern, let headers = tools.headers[name] {
       do throws(ProtocolError) { try headers.check(arguments, exchange.fields) } catch {
@@ -56,6 +56,7 @@ extension MCPEndpoint {
     case .insufficientAuthentication(let needed):
       return .insufficientAuthentication(needed: needed)
     case .permitted(let permit):
+      exchange.allowances = permit.allowances
       entry.model = permit.call.model.map(AuditEntry.bounded)
       entry.policy = permit.policy
       if tool.definition.effect != .reads {
@@ -74,9 +75,12 @@ extension MCPEndpoint {
       guard let tool = tool as? any ConversingTool, let conversation = exchange.conversation else {
         return answered(await tool.call(permit), revision, &entry)
       }
+      let reservation = permit.reservation
       do throws(Interruption) {
         return answered(try await tool.call(permit, in: conversation), revision, &entry)
       } catch {
+        // A round that only asks is no call: the one that answers it counts.
+        if revision.isModern { await governor.giveBack(reservation) }
         return interrupted(error, "tools/call", params, caller, conversation, &entry)
       }
     }
