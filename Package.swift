@@ -164,6 +164,9 @@ let package = Package(
         "World",
       ], path: "Benchmarks/GovernanceRate", swiftSettings: house),
     .executableTarget(
+      name: "audit-rate", dependencies: ["Governance", "Storage", "Crypto", "Telemetry", "World"],
+      path: "Benchmarks/AuditRate", swiftSettings: house),
+    .executableTarget(
       name: "schema-rate", dependencies: ["JSON", "JSONSchema"], path: "Benchmarks/SchemaRate",
       swiftSettings: house),
 

@@ -53,7 +53,7 @@ struct App: Sendable {
     // Who may get a token.
     let sessionKey = HMACKey(house.keyring.key(for: "browser sessions"))
     let sessions = BrowserSessions(store: house.store, key: sessionKey, world: world)
-    scheduler = Jobs(house).scheduler
+    scheduler = try Jobs(house, settings).scheduler
     let events = Events(inside: { event, transaction in
       try AuditLog.append(AuditEntry(event, at: world.now), in: transaction)
     }) { event in

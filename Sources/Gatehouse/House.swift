@@ -21,6 +21,7 @@ struct House: Sendable {
   let links: OneTimeLinks
   let factors: SecondFactors
   let audit: AuditLog
+  let notary: Notary
   let world: World
   let log: Log
 
@@ -85,7 +86,8 @@ struct House: Sendable {
     clients = Clients(store: store, key: HMACKey(keyring.key(for: "client secrets")), world: world)
     links = OneTimeLinks(store: store, users: users, keyring: keyring, world: world)
     factors = try SecondFactors(store: store, keyring: keyring, world: world)
-    audit = AuditLog(store: store)
+    audit = AuditLog(store: store, keepingPayloadsWith: try settings.isOn(.logPayloads) ? world : nil)
+    notary = try Notary(audit, keyring: keyring, world: world)
     self.world = world
     self.log = log
   }
@@ -131,12 +133,29 @@ struct House: Sendable {
     _ method: String, userID: Int64? = nil, connectionID: String? = nil, clientID: String? = nil,
     of object: String? = nil
   ) async throws {
+    try await audit.append(
+      act(method, userID: userID, connectionID: connectionID, clientID: clientID, of: object))
+  }
+
+  /// An administrator's act, for the transaction that does it.
+  func along<Value>(
+    _ method: String, userID: Int64? = nil, connectionID: String? = nil, of object: String? = nil
+  ) -> Along<Value> {
+    let entry = act(method, userID: userID, connectionID: connectionID, of: object)
+    return { _, transaction in try AuditLog.append(entry, in: transaction) }
+  }
+
+  /// An administrator's act, for the log.
+  func act(
+    _ method: String, userID: Int64? = nil, connectionID: String? = nil, clientID: String? = nil,
+    of object: String? = nil
+  ) -> AuditEntry {
     var entry = AuditEntry(time: world.now, kind: .administration, method: method, address: "cli")
     entry.userID = userID
     entry.connectionID = connectionID
     entry.clientID = clientID
     entry.rule = object.map(AuditEntry.bounded)
-    try await audit.append(entry)
+    return entry
   }
 }
 

@@ -5,6 +5,7 @@ internal import Governance
 internal import JSON
 internal import Schedules
 internal import Storage
+internal import Telemetry
 internal import World
 
 /// What the house does by itself (product row B10), each a line: the scheduler runs it, `gatehouse schedule` shows it.
@@ -14,9 +15,12 @@ internal import World
 struct Jobs {
   private let house: House
   private let janitor: Janitor
+  private let retention: Retention
 
-  init(_ house: House) {
+  /// - Throws: `CommandError` for settings that can't be meant.
+  init(_ house: House, _ settings: Settings) throws(CommandError) {
     self.house = house
+    retention = try settings.retention()
     let key = HMACKey(house.keyring.key(for: "browser sessions"))
     janitor = Janitor(
       store: house.store, sessions: BrowserSessions(store: house.store, key: key, world: house.world),
@@ -24,8 +28,14 @@ struct Jobs {
   }
 
   private var all: [Job] {
-    let (house, janitor) = (house, janitor)
+    let (house, janitor, retention) = (house, janitor, retention)
     return [
+      Job("audit-cleanup", every: .days(1), "drops of the audit log what is old enough") {
+        try await shortenAudit(house, retention)
+      },
+      Job("audit-seal", every: Notary.interval, "signs where the audit log stands, when it is due") {
+        try await sealAudit(house)
+      },
       Job("session-cleanup", every: .days(1), "takes away browser sessions that are over") {
         ["sessions": .integer(Int64(try await janitor.sweepSessions()))]
       },
@@ -57,4 +67,26 @@ private func sweepCounters(_ house: House) async throws -> Int {
     if removed < batch { break }
   }
   return count
+}
+
+private func shortenAudit(_ house: House, _ retention: Retention) async throws -> JSONObject {
+  let dropped = try await house.notary.retain(retention)
+  if !dropped.isNothing {
+    house.log.notice(
+      "audit log shortened",
+      ["entries": .integer(dropped.entries), "payloads": .integer(dropped.payloads)])
+  }
+  return ["entries": .integer(Int64(dropped.entries)), "payloads": .integer(Int64(dropped.payloads))]
+}
+
+private func sealAudit(_ house: House) async throws -> JSONObject {
+  guard let checkpoint = try await house.notary.look() else { return ["sequence": .null] }
+  // Whoever collects these lines elsewhere can tell later whether the log was cut or written anew.
+  house.log.notice(
+    "audit log sealed",
+    [
+      "sequence": .integer(checkpoint.sequence), "hash": .string(checkpoint.hash.hexadecimal),
+      "signature": .string(Base64URL.encode(checkpoint.signature)),
+    ])
+  return ["sequence": .integer(checkpoint.sequence)]
 }

@@ -105,6 +105,15 @@ extension Setting {
   static let callsPerDay = Setting(
     key: "calls-per-day", standard: "0", unit: "tool calls",
     meaning: "of all connections together in a day (UTC); 0 is no limit")
+  static let auditRetention = Setting(
+    key: "audit-retention", standard: "90", unit: "days",
+    meaning: "for how long entries of the audit log are kept; 0 is for ever")
+  static let logPayloads = Setting(
+    key: "log-payloads", standard: "off", unit: "on or off",
+    meaning: "whether the audit log keeps arguments and results, with secrets masked")
+  static let payloadRetention = Setting(
+    key: "payload-retention", standard: "30", unit: "days",
+    meaning: "for how long they are kept, never longer than their entries; 0 is as long")
   static let localLogin = Setting(
     key: "local-login", standard: "everybody", unit: "everybody or administrators",
     meaning: "who may sign in with a password or passkey of this server, besides identity providers")
@@ -173,7 +182,8 @@ extension Setting {
     outboundAllowed,
     outboundAuthorities, dpopNonce, stepUpMaxAge, allowedOrigins, requirePolicy, approveHighRisk,
     approvalTime, ownApproval, approvalMail, approvalWebhook, approvalWebhookSecretFile, callsPerMinute,
-    callsPerDay, endTokensOn, consentMemory, localLogin, smtpURL, smtpFrom,
+    callsPerDay, auditRetention, logPayloads, payloadRetention, endTokensOn, consentMemory, localLogin,
+    smtpURL, smtpFrom,
     smtpUser,
     smtpPassword, smtpPasswordFile, demo, demoPassword, logLevel,
     logFormat,

@@ -68,7 +68,12 @@ let usage = """
                                                                and tokens of all others are refused
     key-rotation list                                          the signing keys and their times
 
-    audit list [--limit N] [--connection ID] | export | verify
+    audit list [--limit N] [--payloads] [FILTER]… | export [--format jsonl|csv] [--payloads] [FILTER]…
+                                                               FILTER: --from WHEN, --to WHEN, --user LOGIN, --tool NAME,
+                                                               --connection ID, --status ok|failed|NUMBER, --kind WORD;
+                                                               WHEN: a day, a moment, or 7d, 12h, 30m ago
+    audit verify [--head NUMBER:HASH] [--checkpoints FILE]     recomputes the log; compares with what was kept elsewhere
+    audit checkpoint | key                                     seals the log now; the public key that seals are checked with
 
     config                                                     every setting with its value, default and meaning
     version | help

@@ -14,6 +14,7 @@ from person import Person
 from program import BINARY, FAKETIME, Program
 
 JOBS = {
+    "audit-cleanup": 86400,
     "session-cleanup": 86400,
     "grant-cleanup": 3600,
     "limit-cleanup": 86400,

@@ -13,7 +13,8 @@ struct ScheduleCommands {
   }
 
   private func scheduler() async throws -> Scheduler {
-    Jobs(try await House(call.settings, world: .live, log: .command(call.settings))).scheduler
+    let house = try await House(call.settings, world: .live, log: .command(call.settings))
+    return try Jobs(house, call.settings).scheduler
   }
 
   func list() async throws {

@@ -43,6 +43,7 @@ struct Serve {
     _ = try settings.keyRotation()
     _ = try settings.isNonceRequired()
     _ = try settings.stepUp()
+    _ = try settings.retention()
     if let file = settings[.outboundAuthorities], contents(of: file) == nil {
       throw settings.refusal(.outboundAuthorities)
     }

@@ -26,8 +26,7 @@ struct SwitchCommands {
   /// The master switch.
   func turn(_ isOpen: Bool) async throws {
     let (house, rulebook) = try await rulebook()
-    try await rulebook.setOpen(isOpen)
-    try await house.record(isOpen ? "switch.on" : "switch.off")
+    try await rulebook.setOpen(isOpen, along: house.along(isOpen ? "switch.on" : "switch.off"))
     show(isOpen)
   }
 
@@ -56,8 +55,8 @@ struct SwitchCommands {
           ? "the tools are \(known.joined(separator: ", "))"
           : "did you mean \(near.map { "'\($0)'" }.joined(separator: " or "))?")
     }
-    try await rulebook.setActive(isActive, tool: name)
-    try await house.record(isActive ? "tool.enable" : "tool.disable", of: name)
+    try await rulebook.setActive(
+      isActive, tool: name, along: house.along(isActive ? "tool.enable" : "tool.disable", of: name))
     terminal.print(
       call.wantsJSON
         ? JSONValue.object(["tool": .string(name), "active": .bool(isActive)]).text

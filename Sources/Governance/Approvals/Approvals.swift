@@ -214,7 +214,9 @@ package struct Approvals: Sendable {
   /// Decides on a request: of two at the same moment one does, the other is told.
   ///
   /// - Throws: `DecisionError`, `StorageError`.
-  package func decide(_ id: String, _ verdict: Verdict, by user: User) async throws -> ApprovalRequest {
+  package func decide(
+    _ id: String, _ verdict: Verdict, by user: User, along: Along<ApprovalRequest>? = nil
+  ) async throws -> ApprovalRequest {
     guard let request = try await request(id) else { throw DecisionError.unknown }
     guard mayDecide(user, request) else { throw DecisionError.notAllowed }
     let now = world.now
@@ -238,6 +240,7 @@ package struct Approvals: Sendable {
       guard !decided.isEmpty else {
         throw DecisionError.alreadyDecided(present.status == .pending ? .expired : present.status)
       }
+      try along?(present, transaction)
       return present
     }
   }

@@ -51,6 +51,12 @@ extension MCPEndpoint {
       "description": .string(prompt.definition.description),
       "messages": .array(messages.map { .object($0.object) }),
     ]
+    if !exchange.entries.isEmpty {
+      exchange.entries[exchange.entries.count - 1].payload = AuditPayload(
+        arguments: ["name": .string(name), "arguments": params["arguments"] ?? .null], result: .object(result)
+      )
+    }
+    exchange.entries.insert(contentsOf: readings.withLock { $0 }, at: max(0, exchange.entries.count - 1))
     guard revision.isModern else { return Reply.members(result) }
     return Reply.members(["resultType": "complete"]) + [UInt8(ascii: ",")] + Reply.members(result)
       + serverInfoMember
