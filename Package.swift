@@ -152,6 +152,12 @@ let package = Package(
       name: "audit-rate", dependencies: ["Governance", "Storage", "Crypto", "Telemetry", "World"],
       path: "Benchmarks/AuditRate", swiftSettings: house),
     .executableTarget(
+      name: "governance-rate",
+      dependencies: [
+        "Accounts", "Authentication", "Crypto", "Governance", "HTTP", "JSON", "OAuth", "Storage", "Telemetry",
+        "World",
+      ], path: "Benchmarks/GovernanceRate", swiftSettings: house),
+    .executableTarget(
       name: "schema-rate", dependencies: ["JSON", "JSONSchema"], path: "Benchmarks/SchemaRate",
       swiftSettings: house),
 
