@@ -158,14 +158,14 @@ let package = Package(
       path: "Benchmarks/StoreRate", swiftSettings: house),
 
     .executableTarget(
+      name: "audit-rate", dependencies: ["Governance", "Storage", "Crypto", "Telemetry", "World"],
+      path: "Benchmarks/AuditRate", swiftSettings: house),
+    .executableTarget(
       name: "governance-rate",
       dependencies: [
         "Accounts", "Authentication", "Crypto", "Governance", "HTTP", "JSON", "OAuth", "Storage", "Telemetry",
         "World",
       ], path: "Benchmarks/GovernanceRate", swiftSettings: house),
-    .executableTarget(
-      name: "audit-rate", dependencies: ["Governance", "Storage", "Crypto", "Telemetry", "World"],
-      path: "Benchmarks/AuditRate", swiftSettings: house),
     .executableTarget(
       name: "schema-rate", dependencies: ["JSON", "JSONSchema"], path: "Benchmarks/SchemaRate",
       swiftSettings: house),

@@ -56,7 +56,6 @@ extension MCPEndpoint {
         arguments: ["name": .string(name), "arguments": params["arguments"] ?? .null], result: .object(result)
       )
     }
-    exchange.entries.insert(contentsOf: readings.withLock { $0 }, at: max(0, exchange.entries.count - 1))
     guard revision.isModern else { return Reply.members(result) }
     return Reply.members(["resultType": "complete"]) + [UInt8(ascii: ",")] + Reply.members(result)
       + serverInfoMember
@@ -84,6 +83,7 @@ extension MCPEndpoint {
     case .insufficientAuthentication: result = Self.notAllowed
     }
     if result.isError { entry.code = AuditEntry.bounded(result.structured["code"]?.string ?? "error") }
+    entry.payload = AuditPayload(arguments: .object(arguments), result: result.onRecord)
     return result
   }
 
