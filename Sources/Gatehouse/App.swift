@@ -14,6 +14,7 @@ internal import OAuth
 internal import Policies
 internal import Records
 internal import Storage
+internal import Tasks
 internal import Telemetry
 internal import Tools
 internal import World
@@ -35,6 +36,7 @@ struct App: Sendable {
   private let postman: Postman?
   private let endpoint: MCPEndpoint
   private let approved: ApprovedCalls
+  private let worker: TaskWorker
 
   init(
     _ house: House, issuer: Issuer, settings: Settings, catalogue: ModelCatalogue, listening: ListenAddress
@@ -107,8 +109,11 @@ struct App: Sendable {
     }
     let governor = Governor(
       store: house.store, world: world, log: log, configuration: try settings.governance())
+    let tasks = TaskStore(store: house.store, world: world)
+    let longWork = OperationCatalogue.all(on: records, governor, world: world)
     let tools = try ToolCatalogue(
-      RecordTools.all(on: records) + [WhoAmI(), GetApprovalStatus(governor.approvals)])
+      RecordTools.all(on: records) + [WhoAmI(), GetApprovalStatus(governor.approvals)]
+        + TaskTools.all(tasks, governor, longWork))
     let repertoire = Repertoire(
       resources: ResourceCatalogue([
         ModelResources(records: records), RecordResources(records: records),
@@ -124,6 +129,7 @@ struct App: Sendable {
       do { return try await connections.standing(id)?.isGood ?? false } catch { return false }
     }
     protocolConfiguration.repertoire = repertoire
+    protocolConfiguration.tasks = tasks
     protocolConfiguration.mayFollow = { [resources = repertoire.resources, governor] uri, caller in
       await resources.mayRead(uri, caller, governor)
     }
@@ -134,6 +140,10 @@ struct App: Sendable {
     self.endpoint = endpoint
     approved = ApprovedCalls(
       governor: governor, catalogue: tools, audit: audit, callers: authenticator, world: world, log: log)
+    let taskCalls = TaskCalls(
+      governor: governor, catalogue: { endpoint.catalogue }, operations: longWork, audit: audit,
+      callers: { id in try await authenticator.caller(approvedOn: id) }, world: world, log: log)
+    worker = TaskWorker(tasks, world: world, log: log, trade: taskCalls.trade)
     let door = OriginRule(
       origins: [issuer.origin] + settings.list(.allowedOrigins),
       hosts: issuer.hosts)
@@ -224,6 +234,9 @@ struct App: Sendable {
       do { try await Task.sleep(for: ApprovedCalls.interval) } catch { return }
     }
   }
+
+  /// Runs tasks, until the task that calls it is cancelled.
+  func runTasks() async { await worker.run() }
 
   /// Sends the letters that wait, until the task is cancelled.
   func deliver() async {

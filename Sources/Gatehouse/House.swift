@@ -5,6 +5,7 @@ internal import Glibc
 internal import Governance
 internal import OAuth
 internal import Storage
+internal import Tasks
 internal import Telemetry
 internal import World
 
@@ -44,7 +45,7 @@ struct House: Sendable {
       store = try Store(.file(path), readers: processors, patience: patience, log: log)
       try await store.migrate(
         Accounts.Schema.migrations + AuthorizationServer.migrations + AuditLog.migrations
-          + Governor.migrations
+          + Governor.migrations + TaskStore.migrations
           + more)
     } catch let error as StorageError {
       throw CommandError.configuration("\(path): \(error.reason)", hint: Self.hint(for: error.kind))

@@ -75,12 +75,14 @@ struct Serve {
     let sweeping = Task { await app.sweep() }
     let delivering = Task { await app.deliver() }
     let running = Task { await app.runApproved() }
+    let working = Task { await app.runTasks() }
     let rotating = Task { await keys.run() }
     let conversing = Task { await app.converse() }
     defer {
       sweeping.cancel()
       delivering.cancel()
       running.cancel()
+      working.cancel()
       rotating.cancel()
       conversing.cancel()
     }
