@@ -8,6 +8,7 @@ internal import HTTPServer
 internal import MCP
 internal import OAuth
 internal import Storage
+internal import Tasks
 internal import Telemetry
 internal import World
 
