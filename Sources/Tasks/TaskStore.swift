@@ -314,10 +314,10 @@ package final class TaskStore: Sendable {
     let set: SQL
     switch ending {
     case .result(let bytes, let isError):
-      guard bytes.count <= limits.resultBytes else {
-        return try await settle(id, where: condition, .result(Self.tooLarge(bytes.count), isError: true))
-      }
-      set = "phase = 'completed', message = NULL, result = \(bytes), is_error = \(isError)"
+      let isTooLarge = bytes.count > limits.resultBytes
+      let kept = isTooLarge ? Self.tooLarge(bytes.count) : bytes
+      set =
+        "phase = 'completed', message = NULL, result = \(kept), is_error = \(isError || isTooLarge)"
     case .error(let error):
       set =
         "phase = 'failed', message = \(error["message"]?.string), error = \(Self.bytes(error)), is_error = \(true)"

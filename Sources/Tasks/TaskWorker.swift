@@ -159,9 +159,9 @@ package final class TaskWorker: Sendable {
   }
 
   private func begin(_ task: StoredTask) {
+    let began = world.now
     state.withLock { state in
-      let work = Task { [self] in await perform(task) }
-      state.running[task.id] = (work, world.now)
+      state.running[task.id] = (Task { [self] in await perform(task) }, began)
     }
   }
 
