@@ -114,13 +114,15 @@ let package = Package(
     room(
       "Tools",
       [
-        "Governance", "Authentication", "Accounts", "Records", "Tasks", "Crypto", "OAuth", "JSON", "Words", "World",
+        "Governance", "Authentication", "Accounts", "Records", "Tasks", "Crypto", "OAuth", "JSON", "Words",
+        "World",
       ],
       resources: [.embedInCode("Apps/Views")]),
     room(
       "MCP",
       [
-        "Tools", "Governance", "Authentication", "Tasks", "OAuth", "Crypto", "HTTP", "JSON", "Telemetry", "World",
+        "Tools", "Governance", "Authentication", "Tasks", "OAuth", "Crypto", "HTTP", "JSON", "Telemetry",
+        "World",
       ]),
     room(
       "Console",

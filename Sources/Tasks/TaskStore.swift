@@ -353,7 +353,8 @@ package final class TaskStore: Sendable {
   func recover(isRepeatable: (StoredTask.Work) -> Bool) async throws -> Int {
     let now = world.now
     let rows = try await store.rows(
-      "SELECT \(StoredTask.columns) FROM task t WHERE t.phase = 'running' AND t.lease_until < \(now) LIMIT 100")
+      "SELECT \(StoredTask.columns) FROM task t WHERE t.phase = 'running' AND t.lease_until < \(now) LIMIT 100"
+    )
     for row in rows {
       let task = try StoredTask(row)
       let repeats = isRepeatable(task.work) && task.attempts < limits.attempts
@@ -392,7 +393,9 @@ package final class TaskStore: Sendable {
   @discardableResult
   package func sweep(limit: Int = 1000) async throws -> Int {
     let now = world.now
-    guard try await !store.rows("SELECT 1 FROM task WHERE expires_at <= \(now) LIMIT 1").isEmpty else { return 0 }
+    guard try await !store.rows("SELECT 1 FROM task WHERE expires_at <= \(now) LIMIT 1").isEmpty else {
+      return 0
+    }
     return try await store.write { transaction in
       try transaction.run(
         """
@@ -435,7 +438,8 @@ package final class TaskStore: Sendable {
   private static func bytes(_ object: JSONObject) -> [UInt8] { JSONValue.object(object).serialized() }
 
   private static func tooLarge(_ size: Int) -> [UInt8] {
-    let text = "The result has \(size) bytes, more than are kept. Ask for less: fewer fields, a narrower domain."
+    let text =
+      "The result has \(size) bytes, more than are kept. Ask for less: fewer fields, a narrower domain."
     return bytes([
       "content": [["type": "text", "text": .string(text)]],
       "structuredContent": ["code": "result_too_large", "message": .string(text)], "isError": true,

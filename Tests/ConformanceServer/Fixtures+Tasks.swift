@@ -49,7 +49,8 @@ extension Fixture {
           .form("name", "What is your name?", form("name", "Your name")),
           .form("confirm", "Go on?", confirmation),
         ])
-        return .said("\(answers["name"]?.content["name"]?.string ?? "nobody") answered \(answers.count) questions")
+        return .said(
+          "\(answers["name"]?.content["name"]?.string ?? "nobody") answered \(answers.count) questions")
       },
       Fixture(
         "test_tool_with_task", "Asks for a name, and then is a task.", tasks: .required, first: [userName]

@@ -28,7 +28,8 @@ struct TestHouse: Sendable {
     let world = World(now: Instant.systemNow, random: Random.bytes)
     let log = Log.standardError(level: .warning, format: .text, world: world)
     let store = try Store(.temporary, log: log)
-    try await store.migrate(Accounts.Schema.migrations + AuditLog.migrations + Governor.migrations + TaskStore.migrations)
+    try await store.migrate(
+      Accounts.Schema.migrations + AuditLog.migrations + Governor.migrations + TaskStore.migrations)
     let audit = AuditLog(store: store)
     let hasher = try PasswordHasher(parameters: Argon2Parameters(kibibytes: 64, passes: 1), concurrency: 1)
     let users = try await Users(store: store, hasher: hasher, world: world)

@@ -262,14 +262,14 @@ def program(another: Callable[..., Program]) -> Program:
 
 
 def worker(program: Program, user: str = "sales-manager", name: str = "tasks") -> tuple[str, Wire]:
-    connection, key = program.key(user, name, "--scope", "mcp:read mcp:write mcp:execute", "--per-minute", "0")
+    connection, key = program.key(user, name, "--scope", "mcp:execute", "--per-minute", "0")
     return connection, Wire(program.url, key)
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("era", ERAS)
 async def test_the_four_tools_with_an_official_client(program: Program, era: str) -> None:
-    _, key = program.key("sales-manager", "tools", "--scope", "mcp:read mcp:execute")
+    _, key = program.key("sales-manager", "tools", "--scope", "mcp:execute")
     async with connect(program.url, ERAS[era], key=key) as conversation:
         params = {"model": "res.partner", "fields": ["name", "email"], "limit": 3}
         made = await conversation.call("submit_async_task", operation="export_records", params=params)

@@ -1,5 +1,4 @@
 internal import Authentication
-
 internal import HTTP
 internal import JSON
 internal import OAuth
@@ -26,7 +25,8 @@ struct OlderTaskTests {
   @Test(arguments: [
     ("2025-03-26", false), ("2025-06-18", false), ("2025-11-25", true),
   ])
-  func `Capabilities: list, cancel and tools/call, since 2025-11-25`(version: String, has: Bool) async throws {
+  func `Capabilities: list, cancel and tools/call, since 2025-11-25`(version: String, has: Bool) async throws
+  {
     let house = try await TaskHouse()
     let answer = await house.older(
       "initialize",
@@ -42,9 +42,12 @@ struct OlderTaskTests {
       Job("never", .forbidden), Job("may", .allowed), Job("likes", .preferred), Job("must", .required),
     ])
     func support(_ version: String) async -> [String: String] {
-      let tools = await house.older("tools/list", "", ["mcp-protocol-version": version]).result?["tools"]?.array
+      let tools = await house.older("tools/list", "", ["mcp-protocol-version": version]).result?["tools"]?
+        .array
       var found: [String: String] = [:]
-      for tool in tools ?? [] { found[tool["name"]?.string ?? ""] = tool["execution"]?["taskSupport"]?.string }
+      for tool in tools ?? [] {
+        found[tool["name"]?.string ?? ""] = tool["execution"]?["taskSupport"]?.string
+      }
       return found
     }
     let listed = await support("2025-11-25")
@@ -98,7 +101,9 @@ struct OlderTaskTests {
   }
 
   @Test(arguments: ["2025-03-26", "2025-06-18"])
-  func `before 2025-11-25 'task' says nothing, and there are no methods about them`(version: String) async throws {
+  func `before 2025-11-25 'task' says nothing, and there are no methods about them`(
+    version: String
+  ) async throws {
     let house = try await TaskHouse(more: [Job()])
     let fields = ["mcp-protocol-version": version]
     let answer = await house.older("tools/call", #""name":"job","arguments":{},\#(Self.task)"#, fields)
@@ -113,7 +118,9 @@ struct OlderTaskTests {
     (#""task":{}"#, 3_600_000), (#""task":{"ttl":null}"#, 3_600_000), (#""task":{"ttl":1}"#, 1000),
     (#""task":{"ttl":120000.0}"#, 120_000), (#""task":{"ttl":1e18}"#, 86_400_000),
   ])
-  func `TTL: receivers MAY override the requested one, and tell the actual one`(task: String, ttl: Int64)
+  func `TTL: receivers MAY override the requested one, and tell the actual one`(
+    task: String, ttl: Int64
+  )
     async throws
   {
     let house = try await TaskHouse(more: [Job()])
@@ -154,11 +161,13 @@ struct OlderTaskTests {
 
   @Test func `Result Retrieval: tasks/result MUST block until the task has ended`() async throws {
     let (began, go) = (Gate(), Gate())
-    let house = try await TaskHouse(more: [Job { _, _ in
-      began.open()
-      await go.wait()
-      return .said("done")
-    }])
+    let house = try await TaskHouse(more: [
+      Job { _, _ in
+        began.open()
+        await go.wait()
+        return .said("done")
+      }
+    ])
     let id = try id(await make(house))
     await began.wait()
     async let waiting = house.older("tasks/result", #""taskId":"\#(id)""#)
@@ -170,15 +179,17 @@ struct OlderTaskTests {
 
   @Test func `Task Cancellation: cancelled before the answer; what has ended MUST be -32602`() async throws {
     let (began, stopped) = (Gate(), Gate())
-    let house = try await TaskHouse(more: [Job { _, _ in
-      await withTaskCancellationHandler {
-        began.open()
-        await stopped.wait()
-      } onCancel: {
-        stopped.open()
+    let house = try await TaskHouse(more: [
+      Job { _, _ in
+        await withTaskCancellationHandler {
+          began.open()
+          await stopped.wait()
+        } onCancel: {
+          stopped.open()
+        }
+        return .said("late")
       }
-      return .said("late")
-    }])
+    ])
     let id = try id(await make(house))
     await began.wait()
     let cancelled = try #require(await house.older("tasks/cancel", #""taskId":"\#(id)""#).result)
@@ -234,16 +245,20 @@ struct OlderTaskTests {
     #expect(off.json["error"]?["data"]?["code"] == "tool_inactive")
     let misfit = await house.older("tools/call", #""name":"job","arguments":{"n":1},\#(Self.task)"#)
     #expect(misfit.code == -32602)
-    let asking = try await TaskHouse(more: [Job { _, talk throws(Interruption) in
-      _ = try await talk.ask(.form("a", "?", ["type": "object"]))
-      return .said("never")
-    }], live: 0)
+    let asking = try await TaskHouse(
+      more: [
+        Job { _, talk throws(Interruption) in
+          _ = try await talk.ask(.form("a", "?", ["type": "object"]))
+          return .said("never")
+        }
+      ], live: 0)
     let full = await make(asking)
     #expect(full.code == -32000)
     #expect(full.json["error"]?["data"]?["code"] == "too_many_tasks")
   }
 
-  @Test func `Input Required: tasks/result asks on its stream with the related task, and goes on to the result`()
+  @Test
+  func `Input Required: tasks/result asks on its stream with the related task, and goes on to the result`()
     async throws
   {
     let house = try await TaskHouse(more: [
@@ -279,12 +294,16 @@ struct OlderTaskTests {
     await house.worker.idle()
   }
 
-  @Test func `Task Status Notification: to the sessions of its connection, without related-task`() async throws {
+  @Test func `Task Status Notification: to the sessions of its connection, without related-task`()
+    async throws
+  {
     let go = Gate()
-    let house = try await TaskHouse(more: [Job { _, _ in
-      await go.wait()
-      return .said("done")
-    }])
+    let house = try await TaskHouse(more: [
+      Job { _, _ in
+        await go.wait()
+        return .said("done")
+      }
+    ])
     let session = try await house.house.session()
     let stream = Streaming(await house.house.send(.get, "", session))
     let id = try id(await house.older("tools/call", #""name":"job","arguments":{},\#(Self.task)"#, session))
@@ -294,7 +313,8 @@ struct OlderTaskTests {
     let told = await stream.reader.events(2).filter { !$0.data.isEmpty }
     #expect(told.map(\.method) == ["notifications/tasks/status", "notifications/tasks/status"])
     #expect(told.compactMap { $0.json["params"]?["status"]?.string } == ["working", "completed"])
-    #expect(told.allSatisfy { $0.json["params"]?["taskId"]?.string == id && $0.json["params"]?["_meta"] == nil })
+    #expect(
+      told.allSatisfy { $0.json["params"]?["taskId"]?.string == id && $0.json["params"]?["_meta"] == nil })
     await stream.leave()
   }
 }

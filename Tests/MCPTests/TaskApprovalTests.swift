@@ -1,6 +1,5 @@
 internal import Accounts
 internal import Authentication
-
 internal import JSON
 internal import OAuth
 internal import Tasks
@@ -98,7 +97,9 @@ struct TaskApprovalTests {
     #expect(await house.about("tasks/get", id).result?["status"] == "cancelled")
   }
 
-  @Test func `2025-11-25: a call with 'task' that waits is a task, one without is pending_approval`() async throws {
+  @Test func `2025-11-25: a call with 'task' that waits is a task, one without is pending_approval`()
+    async throws
+  {
     let house = try await gated()
     let plain = await house.older("tools/call", #""name":"echo","arguments":{"text":"x"}"#)
     #expect(plain.result?["structuredContent"]?["code"] == "pending_approval")

@@ -1,5 +1,4 @@
 internal import Authentication
-
 internal import HTTP
 internal import JSON
 internal import OAuth
@@ -13,9 +12,12 @@ internal import World
 
 @Suite("MCP 2026-07-28, the extension io.modelcontextprotocol/tasks")
 struct TaskExtensionTests {
-  private static let missing = #"{"requiredCapabilities":{"extensions":{"io.modelcontextprotocol/tasks":{}}}}"#
+  private static let missing =
+    #"{"requiredCapabilities":{"extensions":{"io.modelcontextprotocol/tasks":{}}}}"#
 
-  @Test func `Capability Negotiation: declared in server/discover, and no tasks of the older form`() async throws {
+  @Test func `Capability Negotiation: declared in server/discover, and no tasks of the older form`()
+    async throws
+  {
     let house = try await TaskHouse()
     let capabilities = await house.modern("server/discover", "").result?["capabilities"]
     #expect(capabilities?["extensions"]?["io.modelcontextprotocol/tasks"]?.object == [:])
@@ -24,7 +26,9 @@ struct TaskExtensionTests {
     #expect(without.result?["capabilities"]?["extensions"] == nil)
   }
 
-  @Test func `Task Creation: the call is answered as a flat task, and tasks/get finds it at once`() async throws {
+  @Test func `Task Creation: the call is answered as a flat task, and tasks/get finds it at once`()
+    async throws
+  {
     let house = try await TaskHouse(more: [Job()])
     let made = await house.call("job")
     #expect(made.status == 200)
@@ -72,7 +76,9 @@ struct TaskExtensionTests {
   }
 
   @Test(arguments: ["tasks/get", "tasks/update", "tasks/cancel"])
-  func `Protocol Errors: without the capability MUST be -32021, an unknown id is -32602`(method: String)
+  func `Protocol Errors: without the capability MUST be -32021, an unknown id is -32602`(
+    method: String
+  )
     async throws
   {
     let house = try await TaskHouse()
@@ -118,7 +124,8 @@ struct TaskExtensionTests {
     #expect(await house.about("tasks/get", id).result?["status"] == "completed")
   }
 
-  @Test func `Task Execution Errors: isError is completed; an error of the protocol is failed, with the error`()
+  @Test
+  func `Task Execution Errors: isError is completed; an error of the protocol is failed, with the error`()
     async throws
   {
     let house = try await TaskHouse(more: [
@@ -141,12 +148,15 @@ struct TaskExtensionTests {
     #expect(failed["statusMessage"] == "Missing required client capability")
   }
 
-  @Test func `Task Update Requests: what it asks is in tasks/get, answers resume it, in parts too`() async throws {
+  @Test func `Task Update Requests: what it asks is in tasks/get, answers resume it, in parts too`()
+    async throws
+  {
     let form: JSONObject = ["type": "object", "properties": ["x": ["type": "string"]]]
     let house = try await TaskHouse(more: [
       Job { _, talk throws(Interruption) in
         let answers = try await talk.ask([.form("a", "A?", form), .form("b", "B?", form)])
-        return .said("\(answers["a"]?.content["x"]?.string ?? "-") \(answers["b"]?.content["x"]?.string ?? "-")")
+        return .said(
+          "\(answers["a"]?.content["x"]?.string ?? "-") \(answers["b"]?.content["x"]?.string ?? "-")")
       }
     ])
     let id = try #require(await house.call("job").result?["taskId"]?.string)
@@ -250,10 +260,13 @@ struct TaskExtensionTests {
   }
 
   @Test func `the 51st that has not ended is refused, in words for a model`() async throws {
-    let house = try await TaskHouse(more: [Job("job") { _, talk throws(Interruption) in
-      _ = try await talk.ask(.form("a", "?", ["type": "object"]))
-      return .said("never")
-    }], live: 3)
+    let house = try await TaskHouse(
+      more: [
+        Job("job") { _, talk throws(Interruption) in
+          _ = try await talk.ask(.form("a", "?", ["type": "object"]))
+          return .said("never")
+        }
+      ], live: 3)
     for _ in 0..<3 { #expect(await house.call("job").result?["resultType"] == "task") }
     let refused = await house.call("job")
     #expect(refused.result?["resultType"] == "complete")
@@ -281,10 +294,12 @@ struct TaskExtensionTests {
   @Test func `who asked is looked up anew when it runs, and so are the rules`() async throws {
     let house = try await TaskHouse(more: [Job("job"), Job("other")])
     let began = Gate()
-    let blocking = try await TaskHouse(more: [Job("job") { _, _ in
-      await began.wait()
-      return .said("done")
-    }, Job("other")])
+    let blocking = try await TaskHouse(more: [
+      Job("job") { _, _ in
+        await began.wait()
+        return .said("done")
+      }, Job("other"),
+    ])
     let one = try #require(await blocking.call("job").result?["taskId"]?.string)
     let two = try #require(await blocking.call("job").result?["taskId"]?.string)
     let late = try #require(await blocking.call("other").result?["taskId"]?.string)
@@ -336,7 +351,8 @@ struct TaskExtensionTests {
 
   // MARK: Notifications
 
-  private func listen(_ house: TaskHouse, _ ids: [String], _ caller: Caller = makeCaller()) async -> Streaming {
+  private func listen(_ house: TaskHouse, _ ids: [String], _ caller: Caller = makeCaller()) async -> Streaming
+  {
     let list = ids.map { "\"\($0)\"" }.joined(separator: ",")
     return Streaming(
       await house.house.send(
@@ -348,14 +364,17 @@ struct TaskExtensionTests {
         """, ["mcp-protocol-version": "2026-07-28", "mcp-method": "subscriptions/listen"], caller))
   }
 
-  @Test func `Task Status Notifications: own tasks are agreed to, and each notification is what tasks/get says`()
+  @Test
+  func `Task Status Notifications: own tasks are agreed to, and each notification is what tasks/get says`()
     async throws
   {
     let go = Gate()
-    let house = try await TaskHouse(more: [Job { _, _ in
-      await go.wait()
-      return .said("done")
-    }])
+    let house = try await TaskHouse(more: [
+      Job { _, _ in
+        await go.wait()
+        return .said("done")
+      }
+    ])
     let id = try #require(await house.call("job").result?["taskId"]?.string)
     let other = try #require(
       await house.call("job", as: makeCaller(connectionID: "con_2")).result?["taskId"]?.string)
@@ -380,7 +399,8 @@ struct TaskExtensionTests {
     await late.leave()
   }
 
-  @Test func `task ids without the capability are -32021, and a filter that is none is -32602`() async throws {
+  @Test func `task ids without the capability are -32021, and a filter that is none is -32602`() async throws
+  {
     let house = try await TaskHouse()
     func code(_ capabilities: String, _ ids: String) async -> Int64? {
       await house.modern(

@@ -63,7 +63,8 @@ struct Board {
   }
 
   func worker(
-    _ concurrency: Int = 2, outcome: @escaping @Sendable (StoredTask) async throws -> TaskEnding? = { _ in nil },
+    _ concurrency: Int = 2,
+    outcome: @escaping @Sendable (StoredTask) async throws -> TaskEnding? = { _ in nil },
     _ perform: @escaping @Sendable (StoredTask, TaskProgress) async -> TaskEnding
   ) -> TaskWorker {
     TaskWorker(

@@ -27,7 +27,8 @@ struct TaskStoreTests {
     (Duration?.none, Duration.hours(1)), (.milliseconds(1), .seconds(1)), (.minutes(5), .minutes(5)),
     (.days(9), .hours(24)),
   ])
-  func `a client's ttl is bounded, without one it is an hour`(wanted: Duration?, kept: Duration) async throws {
+  func `a client's ttl is bounded, without one it is an hour`(wanted: Duration?, kept: Duration) async throws
+  {
     let board = try await Board()
     let task = try await board.submit(lifetime: wanted)
     #expect(task.lifetime == kept)
@@ -39,7 +40,8 @@ struct TaskStoreTests {
     #expect(try await board.tasks.sweep() == 0)
   }
 
-  @Test func `a result is kept for an hour from its end; a client's own ttl stays what it was`() async throws {
+  @Test func `a result is kept for an hour from its end; a client's own ttl stays what it was`() async throws
+  {
     let board = try await Board()
     let (ours, theirs) = (try await board.submit(), try await board.submit(lifetime: .minutes(50)))
     board.clock.advance(.minutes(40))
@@ -109,7 +111,8 @@ struct TaskStoreTests {
     #expect(order == [first.id, third.id, second.id])
   }
 
-  @Test func `a lease that ran out: what only reads waits again, what writes is lost, and three times is enough`()
+  @Test
+  func `a lease that ran out: what only reads waits again, what writes is lost, and three times is enough`()
     async throws
   {
     let board = try await Board()

@@ -113,7 +113,9 @@ struct TaskWorkerTests {
     let runs = Atomic(0)
     let worker = board.worker { task, _ in
       runs.add(1, ordering: .relaxed)
-      guard let name = task.answers["name"]?["text"]?.string else { return .asks(["name": ["method": "ask"]]) }
+      guard let name = task.answers["name"]?["text"]?.string else {
+        return .asks(["name": ["method": "ask"]])
+      }
       return .said("hello \(name)")
     }
     let task = try await board.submit()

@@ -142,7 +142,8 @@ extension Denial {
     case .tooMuchKept:
       self.init(
         rule: "(tasks)", code: "too_many_results",
-        reason: "This connection keeps as many results as it may. Each is forgotten an hour after its task's end.")
+        reason:
+          "This connection keeps as many results as it may. Each is forgotten an hour after its task's end.")
     }
   }
 }

@@ -74,7 +74,8 @@ package struct TaskCalls: Sendable {
       case .insufficientScope:
         return try await failed(task, caller, "insufficient_scope", "The connection lacks the scope by now.")
       case .insufficientAuthentication:
-        return try await failed(task, caller, "insufficient_user_authentication", "The person has to sign in anew.")
+        return try await failed(
+          task, caller, "insufficient_user_authentication", "The person has to sign in anew.")
       case .waiting(let request):
         return .waits(approvalID: request.id, until: request.expiresAt, message: Self.waiting(request))
       }

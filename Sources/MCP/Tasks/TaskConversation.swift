@@ -23,7 +23,9 @@ struct TaskConversation: Conversation {
     await note.say(message ?? count)
   }
 
-  private static func text(_ number: Double) -> String { Int64(exactly: number).map { "\($0)" } ?? "\(number)" }
+  private static func text(_ number: Double) -> String {
+    Int64(exactly: number).map { "\($0)" } ?? "\(number)"
+  }
 
   // ext-tasks, "Task Status Notifications": `notifications/message` is not supported on tasks.
   func log(_ level: LogLevel, _ data: JSONValue, logger: String?) async {}

@@ -77,7 +77,8 @@ package struct DataQualityReport: LongRecordTool {
     missing.sort { $0.count > $1.count }
     return ToolResult(
       [
-        "model": .string(model.name), "total": .integer(Int64(total)), "fields": .array(missing.map(\.object)),
+        "model": .string(model.name), "total": .integer(Int64(total)),
+        "fields": .array(missing.map(\.object)),
         "duplicates": .array(duplicates),
       ],
       text:

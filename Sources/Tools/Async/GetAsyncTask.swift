@@ -29,11 +29,14 @@ package struct GetAsyncTask: Tool {
   package func call(_ permit: consuming Permit) async -> ToolResult {
     let (caller, id) = (permit.caller, permit.call.arguments["task_id"]?.string ?? "")
     do {
-      guard let task = try await tasks.task(id, of: caller.connectionID) else { return TaskAnswer.unknown(id) }
+      guard let task = try await tasks.task(id, of: caller.connectionID) else {
+        return TaskAnswer.unknown(id)
+      }
       var members = TaskAnswer.members(task)
       let result = try task.result.map { try JSONValue(parsing: $0) }
       members["result"] = result?["structuredContent"] ?? task.error.map { .object($0) } ?? .null
-      members["result_is_error"] = task.phase.isFinal && task.phase != .cancelled ? .bool(task.isError) : .null
+      members["result_is_error"] =
+        task.phase.isFinal && task.phase != .cancelled ? .bool(task.isError) : .null
       return ToolResult(members, text: TaskAnswer.sentence(task))
     } catch { return TaskAnswer.unavailable }
   }

@@ -32,9 +32,11 @@ package struct ReceivablePayableAging: LongRecordTool {
         .array(
           of: .record([
             .required("kind", .choice(["receivable", "payable"]), ""),
-            .required("partner", .any, "[id, name], or null"), .required("currency", .any, "[id, name], or null"),
+            .required("partner", .any, "[id, name], or null"),
+            .required("currency", .any, "[id, name], or null"),
             .required("not_due", .number, ""), .required("1_30", .number, "Days overdue"),
-            .required("31_60", .number, ""), .required("61_90", .number, ""), .required("over_90", .number, ""),
+            .required("31_60", .number, ""), .required("61_90", .number, ""),
+            .required("over_90", .number, ""),
             .required("total", .number, ""),
           ])), "One for each kind, partner and currency, the largest first"),
     ])
@@ -77,7 +79,8 @@ package struct ReceivablePayableAging: LongRecordTool {
         let type = group.values["move_type"]?.string ?? ""
         let (partner, currency) = (group.values["partner_id"] ?? .null, group.values["currency_id"] ?? .null)
         let key = Key(
-          kind: type.hasPrefix("out_") ? "receivable" : "payable", partner: partner.text, currency: currency.text)
+          kind: type.hasPrefix("out_") ? "receivable" : "payable", partner: partner.text,
+          currency: currency.text)
         let amount = group.values["amount_residual:sum"]?.number ?? 0
         var line = lines[key] ?? Line(partner: partner, currency: currency)
         line.amounts[bucket.name, default: 0] += type.hasSuffix("_refund") ? -amount : amount

@@ -17,7 +17,8 @@ package struct SearchAllModels: LongRecordTool {
   }
 
   package let definition = ToolDefinition(
-    name: "search_records", title: "Search all models", description: "Finds records of any model by their names.",
+    name: "search_records", title: "Search all models",
+    description: "Finds records of any model by their names.",
     category: .read, group: .read, risk: .low, effect: .reads,
     parameters: [
       .required("query", .string(length: 2...128), "A part of the name."),

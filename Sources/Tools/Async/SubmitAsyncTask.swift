@@ -27,7 +27,8 @@ package struct SubmitAsyncTask: Tool {
       category: .execute, group: .workflow, risk: .medium, effect: .adds,
       parameters: [
         .required("operation", .choice(operations.operations.map(\.name)), "What to do."),
-        .optional("params", .object, "As the operation takes them; checked before anything is begun.", default: [:]),
+        .optional(
+          "params", .object, "As the operation takes them; checked before anything is begun.", default: [:]),
       ],
       results: TaskAnswer.members + [
         .required("poll_after_seconds", .integer(), "How long to wait before asking for it")
