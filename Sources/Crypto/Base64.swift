@@ -24,6 +24,16 @@ package enum Base64URL {
   }
 }
 
+/// Base 64 with the standard alphabet and without padding, as password hashes in PHC form have it.
+enum PHCBase64 {
+  static func encode(_ bytes: [UInt8]) -> String { Base64Alphabet.standard.encode(bytes, padded: false) }
+
+  /// The bytes, or `nil` unless the text is exactly what `encode` gives.
+  static func decode(_ text: some StringProtocol) -> [UInt8]? {
+    Base64Alphabet.standard.decode(Array(text.utf8), padded: false)
+  }
+}
+
 private struct Base64Alphabet: Sendable {
   static let standard = Base64Alphabet(last: "+", "/")
   static let url = Base64Alphabet(last: "-", "_")

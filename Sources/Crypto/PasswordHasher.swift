@@ -1,4 +1,3 @@
-internal import CArgon2
 internal import Threads
 
 /// Hashes passwords with Argon2id (RFC 9106) on threads of its own, so that a check of some 25 ms never holds up an
@@ -28,17 +27,25 @@ package struct PasswordHasher: Sendable {
   ///
   /// - Parameter salt: 8 to 64 unpredictable bytes; 16 are the right number (RFC 9106 §3.1).
   package func hash(_ password: Secret, salt: [UInt8]) async throws(CryptoError) -> String {
-    guard (8...64).contains(salt.count) else { throw .unfitSalt }
+    guard PasswordHash.saltLengths ~= salt.count else { throw .unfitSalt }
     let parameters = parameters
-    return try await run { Self.hash(password, salt: salt, parameters) }
+    return try await run {
+      Argon2.digest(of: password, salt: salt, length: 32, parameters).map {
+        PasswordHash(parameters, salt: salt, digest: $0).phc
+      }
+    }
   }
 
   /// Whether the password is the one that was hashed.
   ///
   /// - Throws: `CryptoError.malformedPasswordHash` when `phc` is none, `CryptoError.busy` when too many wait.
   package func isValid(_ password: Secret, for phc: String) async throws(CryptoError) -> Bool {
-    _ = try PasswordHash(phc: phc)
-    return try await run { Self.isValid(password, for: phc) }
+    let hash = try PasswordHash(phc: phc)
+    return try await run {
+      Argon2.digest(of: password, salt: hash.salt, length: hash.digest.count, hash.parameters).map {
+        constantTimeEqual($0, hash.digest)
+      }
+    }
   }
 
   /// Whether the hash was made with other parameters than new ones are, and should be replaced at the next login.
@@ -57,34 +64,5 @@ package struct PasswordHasher: Sendable {
       throw .busy
     }
     return try result.get()
-  }
-
-  private static func hash(
-    _ password: Secret, salt: [UInt8], _ parameters: Argon2Parameters
-  ) -> Result<String, CryptoError> {
-    let hashLength = 32
-    let length = argon2_encodedlen(
-      parameters.passes, parameters.kibibytes, parameters.lanes, UInt32(salt.count), UInt32(hashLength),
-      Argon2_id)
-    var text = [CChar](repeating: 0, count: length)
-    let code = unsafe password.withBytes { password in
-      unsafe argon2id_hash_encoded(
-        parameters.passes, parameters.kibibytes, parameters.lanes, password.baseAddress, password.count,
-        salt, salt.count, hashLength, &text, text.count)
-    }
-    guard code == ARGON2_OK.rawValue else { return .failure(.failed("argon2id_hash_encoded (\(code))")) }
-    return .success(String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
-  }
-
-  private static func isValid(_ password: Secret, for phc: String) -> Result<Bool, CryptoError> {
-    let code = unsafe password.withBytes { password in
-      unsafe argon2id_verify(phc, password.baseAddress, password.count)
-    }
-    return switch code {
-    case ARGON2_OK.rawValue: .success(true)
-    case ARGON2_VERIFY_MISMATCH.rawValue: .success(false)
-    case ARGON2_MEMORY_ALLOCATION_ERROR.rawValue: .failure(.failed("argon2id_verify"))
-    default: .failure(.malformedPasswordHash)
-    }
   }
 }

@@ -121,7 +121,7 @@ struct App: Sendable {
         AppViews.chart(for: ReadGroup(records: records).definition),
       ]),
       prompts: PromptCatalogue(CompanyPrompts.all(on: records)),
-      completions: RecordCompletions(records: records))
+      completions: RecordCompletions(records: records), changes: true)
     var protocolConfiguration = MCPEndpoint.Configuration(
       version: Gatehouse.version, resourceMetadata: metadata.url)
     // Whatever a connection has open ends soon after the connection does.
@@ -149,14 +149,16 @@ struct App: Sendable {
       hosts: issuer.hosts)
 
     /// `Request → Caller → Permit → Outcome`; the last two arrows are `MCPEndpoint`'s.
-    @Sendable func mcp(_ request: Request) async -> Response {
+    @Sendable func mcp(
+      _ request: Request, _ answer: (Request, Caller) async -> Response
+    ) async -> Response {
       if let refusal = door.refusal(of: request) {
         operations.turnedAway(request)
         return refusal
       }
       do {
         let caller = try await authenticator.caller(of: request)
-        var response = await endpoint.respond(to: request, caller: caller)
+        var response = await answer(request, caller)
         if caller.isBoundToKey { authenticator.offerNonce(in: &response) }
         return response
       } catch let failure as AuthenticationFailure {
@@ -168,14 +170,25 @@ struct App: Sendable {
       }
     }
 
+    let endpointRoutes = issuer.resourcePaths.filter { $0 != issuer.eventsPath }.flatMap { path in
+      [Method.post, .get, .delete].map { method in
+        Route(method, path, name: "mcp") { await mcp($0, endpoint.respond) }
+      }
+    }
+    let eventRoutes = issuer.eventsPath.map { path in
+      let messages = issuer.path + "/messages"
+      let events = HTTPSSE(endpoint, messages: messages)
+      return [
+        Route(.get, path, name: "mcp") { await mcp($0, events.open) },
+        Route(.post, messages, name: "mcp") { await mcp($0, events.take) },
+      ]
+    }
+
     metrics = Router([operations.metricsRoute])
     router = Router(
       server.routes + pages.routes + security.routes
         + ApprovalPages(pages, approvals: governor.approvals).routes + CrossOrigin.open(metadata.routes)
-        + CrossOrigin.open(
-          issuer.resourcePaths.flatMap { path in
-            [Method.post, .get, .delete].map { Route($0, path, name: "mcp", handle: mcp) }
-          })
+        + CrossOrigin.open(endpointRoutes + (eventRoutes ?? []))
         + CrossOrigin.open([policyFormat(issuer)]) + operations.health(house.store))
   }
 

@@ -2,6 +2,7 @@ internal import Accounts
 internal import AuthorizationServer
 internal import Crypto
 internal import HTTP
+internal import MCP
 internal import Mail
 internal import OAuth
 internal import World
@@ -22,7 +23,11 @@ extension Settings {
         hint: "--issuer https://the.name.by.which.clients.reach.it")
     }
     guard text(.mcpPath).hasPrefix("/") else { throw refusal(.mcpPath) }
-    guard let issuer = Issuer(url, resourcePath: text(.mcpPath)) else {
+    let eventsPath = try isOn(.httpSSE) ? HTTPSSE.path : nil
+    guard text(.mcpPath) != eventsPath else {
+      throw .configuration("/sse is the path of --http-sse", hint: "another --mcp-path")
+    }
+    guard let issuer = Issuer(url, resourcePath: text(.mcpPath), eventsPath: eventsPath) else {
       guard Resource(url) != nil, url.lowercased().hasPrefix("http:") else { throw refusal(.issuer) }
       throw .configuration("the issuer \(url) has no TLS", hint: "use https; a reverse proxy can bring it")
     }

@@ -42,6 +42,9 @@ extension Setting {
     meaning: "for how long a key signs until the next one does; 0 is for ever")
   static let mcpPath = Setting(
     key: "mcp-path", standard: "/mcp", unit: "path", meaning: "of the MCP endpoint, below the issuer's path")
+  static let httpSSE = Setting(
+    key: "http-sse", standard: "off", unit: "on or off",
+    meaning: "whether MCP clients of 2024-11-05 are served by their HTTP+SSE transport, at /sse")
   static let registration = Setting(
     key: "registration", standard: "on", unit: "on, off or token",
     meaning:
@@ -152,7 +155,8 @@ extension Setting {
 
   /// Every setting, in the order in which `gatehouse config` prints them.
   static let all: [Setting] = [
-    listen, data, keys, issuer, signingAlgorithm, keyRotation, mcpPath, registration, clientDocuments,
+    listen, data, keys, issuer, signingAlgorithm, keyRotation, mcpPath, httpSSE, registration,
+    clientDocuments,
     clientDocumentDomains,
     outboundAllowed,
     outboundAuthorities, dpopNonce, stepUpMaxAge, allowedOrigins, requirePolicy, approveHighRisk,

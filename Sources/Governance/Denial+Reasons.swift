@@ -41,6 +41,12 @@ extension Denial {
     )
   }
 
+  static func needsApproval(_ refusal: Refusal, _ policy: String?) -> Denial {
+    Denial(
+      rule: refusal.rule, code: "needs_approval",
+      reason: "\(refusal.reason) Call the tool itself to ask for it.", policy: policy)
+  }
+
   static let tooManyWait = Denial(
     rule: "(approvals)", code: "too_many_waiting",
     reason:
@@ -71,7 +77,8 @@ extension Denial {
       rule: limit.pointer, code: "rate_limited",
       reason:
         "\(limit.reason.map { $0 + " " } ?? "")The policy allows \(counted) of '\(limit.counter)' a \(limit.window.words), and they are used. Rule: \(limit.pointer). Wait \(wait.wholeSeconds) seconds, then go on.",
-      retryAfter: wait, limit: Int(limit.maximum.millionths / 1_000_000), policy: attached.name)
+      retryAfter: wait, limit: Int(limit.maximum.millionths / 1_000_000),
+      window: .seconds(limit.window.seconds), policy: attached.name)
   }
 
   static func overLimit(
@@ -85,7 +92,7 @@ extension Denial {
       code: "rate_limited",
       reason:
         "\(whose) used \(limit) \(what) a \(window.words). Wait \(wait.wholeSeconds) seconds, then go on.",
-      retryAfter: wait, limit: limit)
+      retryAfter: wait, limit: limit, window: .seconds(window.seconds))
   }
 
   /// Rounded up: a client that waits so long must not come too early.

@@ -11,19 +11,22 @@ package struct Denial: Error, Sendable, Equatable {
 
   /// What the window admits, where a limit was reached.
   package let limit: Int?
+  /// How long that window is, where it has a length.
+  package let window: Duration?
 
   /// The policy that holds the rule, with its version; nil where none does.
   package let policy: String?
 
   package init(
     rule: String, code: String, reason: String, retryAfter: Duration? = nil, limit: Int? = nil,
-    policy: String? = nil
+    window: Duration? = nil, policy: String? = nil
   ) {
     self.rule = rule
     self.code = code
     self.reason = reason
     self.retryAfter = retryAfter
     self.limit = limit
+    self.window = window
     self.policy = policy
   }
 }

@@ -72,11 +72,14 @@ package final class Governor: Sendable {
   /// - Parameters:
   ///   - isApproved: whether a person has agreed to just this; all other questions are asked again.
   ///   - hasSignedIn: whether the caller's sign-in was good enough when they asked for this.
+  ///   - mayWait: whether the call can be made later, once somebody has agreed; if not, one that needs it is refused.
   package func admit(
     _ caller: Caller, _ tool: ToolDefinition, _ arguments: JSONObject, isApproved: Bool = false,
-    hasSignedIn: Bool = false
+    hasSignedIn: Bool = false, mayWait: Bool = true
   ) async -> Admission {
-    switch await judge(caller, tool, arguments, isApproved: isApproved, hasSignedIn: hasSignedIn) {
+    let judgement = await judge(
+      caller, tool, arguments, isApproved: isApproved, hasSignedIn: hasSignedIn, mayWait: mayWait)
+    switch consume judgement {
     case .answered(let admission): return admission
     case .fit(let call, let claims, let policies):
       do {
@@ -86,10 +89,14 @@ package final class Governor: Sendable {
   }
 
   /// What `admit` would say now, for a call that is admitted and counted later, when it runs.
-  package func foresee(_ caller: Caller, _ tool: ToolDefinition, _ arguments: JSONObject) async -> Foresight {
-    switch await judge(caller, tool, arguments, isApproved: false, hasSignedIn: false) {
-    case .answered(let admission): .answered(admission)
-    case .fit(let call, _, _): .possible(call)
+  package func foresee(
+    _ caller: Caller, _ tool: ToolDefinition, _ arguments: JSONObject, mayWait: Bool = true
+  ) async -> Foresight {
+    let judgement = await judge(
+      caller, tool, arguments, isApproved: false, hasSignedIn: false, mayWait: mayWait)
+    switch consume judgement {
+    case .answered(let admission): return .answered(admission)
+    case .fit(let call, _, _): return .possible(call)
     }
   }
 
@@ -100,7 +107,8 @@ package final class Governor: Sendable {
   }
 
   private func judge(
-    _ caller: Caller, _ tool: ToolDefinition, _ arguments: JSONObject, isApproved: Bool, hasSignedIn: Bool
+    _ caller: Caller, _ tool: ToolDefinition, _ arguments: JSONObject, isApproved: Bool, hasSignedIn: Bool,
+    mayWait: Bool
   ) async -> Judgement {
     let page: Rulebook.Page
     do { page = try await rules.page() } catch { return .answered(.denied(undecided(error))) }
@@ -144,6 +152,7 @@ package final class Governor: Sendable {
       )
     }
     guard let approval, !isApproved else { return .fit(call, claims, policies) }
+    guard mayWait else { return .answered(.denied(.needsApproval(approval.refusal, approval.policy))) }
     do {
       guard let request = try await approvals.request(.init(call, caller, approval.refusal, approval.policy))
       else { return .answered(.denied(.tooManyWait)) }

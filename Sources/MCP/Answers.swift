@@ -11,7 +11,10 @@ extension MCPEndpoint {
     _ outcome: Outcome, id: RequestID, _ revision: Revision, _ exchange: inout Exchange
   ) -> Response {
     switch outcome {
-    case .result(let members): return Self.json(200, Reply.result(members, id: id))
+    case .result(let members):
+      var response = Self.json(200, Reply.result(members, id: id))
+      if !exchange.allowances.isEmpty { Self.tell(exchange.allowances, at: world.now, in: &response) }
+      return response
     case .limited(let denial): return limited(denial, id: id, revision, &exchange)
     case .error(var error):
       error.id = id
@@ -79,12 +82,34 @@ extension MCPEndpoint {
       revision.isModern ? code : .legacyServerError, denial.reason, data: .object(data), id: id)
     var response = Self.json(code.rawValue, error.body)
     if let wait = denial.retryAfter { response.fields["retry-after"] = "\(wait.wholeSeconds)" }
-    if let limit = denial.limit, let wait = denial.retryAfter {
-      // draft-ietf-httpapi-ratelimit-headers-10 §3 and §4.
-      response.fields["ratelimit-policy"] = #""per-minute";q=\#(limit);w=60"#
-      response.fields["ratelimit"] = #""per-minute";r=0;t=\#(wait.wholeSeconds)"#
+    if let limit = denial.limit, let window = denial.window, let wait = denial.retryAfter {
+      let name = denial.rule.split(separator: "/").last ?? "limit"
+      Self.tell(
+        [
+          Allowance(
+            name: String(name), limit: limit, remaining: 0, window: window, resetsAt: world.now + wait)
+        ],
+        at: world.now, in: &response)
     }
     return response
+  }
+
+  /// Says what is left of limits (draft-ietf-httpapi-ratelimit-headers-10 §3 and §4).
+  private static func tell(_ allowances: [Allowance], at now: Instant, in response: inout Response) {
+    // A name is a quoted string of visible ASCII (RFC 9651 §3.3.3); who has limits of other names asks `whoami`.
+    let shown = allowances.prefix(8).filter { allowance in
+      allowance.name.utf8.allSatisfy { (0x20...0x7e).contains($0) && $0 != 0x22 && $0 != 0x5c }
+    }
+    guard !shown.isEmpty else { return }
+    func name(_ allowance: Allowance) -> String {
+      allowance.name.hasPrefix("/") ? allowance.name : allowance.name.replacing("_", with: "-")
+    }
+    response.fields["ratelimit-policy"] = shown.map {
+      #""\#(name($0))";q=\#($0.limit);w=\#($0.window.wholeSeconds)"#
+    }.joined(separator: ", ")
+    response.fields["ratelimit"] = shown.map {
+      #""\#(name($0))";r=\#($0.remaining);t=\#(max(0, ($0.resetsAt - now).wholeSeconds))"#
+    }.joined(separator: ", ")
   }
 
   func refusal(

@@ -21,13 +21,16 @@ enum Era: Sendable, Equatable {
       self = .modern
       return
     }
-    if let declared = body["params"]?["_meta"]?[Self.version] {
+    // A batch with a modern message in it is no batch of an older revision: modern ones come one by one.
+    let messages = if case .array(let batch) = body { batch } else { [body] }
+    for message in messages {
+      guard let declared = message["params"]?["_meta"]?[Self.version] else { continue }
       guard let name = declared.string, Revision.handshakeNames.contains(name) else {
         self = .modern
         return
       }
     }
-    self = .handshake(header.map { Revision(rawValue: $0) } ?? .march2025)
+    self = .handshake(header.map { Revision(streamable: $0) } ?? .march2025)
   }
 }
 

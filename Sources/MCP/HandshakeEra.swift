@@ -28,12 +28,12 @@ extension MCPEndpoint {
       fields["mcp-protocol-version"] == nil ? exchange.client.session?.revision ?? revision : revision
     guard let revision = revision ?? (isInitialize ? .latestHandshake : nil) else {
       // Transports, "Protocol Version Header": an invalid or unsupported one MUST be answered 400.
-      let supported = Revision.allCases.filter { !$0.isModern }.map(\.rawValue).joined(separator: ", ")
+      let supported = Revision.streamable.filter { !$0.isModern }.map(\.rawValue).joined(separator: ", ")
       let error = ProtocolError.invalidRequest(
         "unsupported MCP-Protocol-Version; supported: \(supported)", id: RequestID(body["id"]))
       return refusal(error, "(headers)", status: 400, &exchange)
     }
-    if case .array(let messages) = body, revision.hasBatches {
+    if case .array(let messages) = body, (exchange.client.session?.revision ?? revision).hasBatches {
       return await batch(messages, caller, revision, &exchange)
     }
     let message: Message
@@ -45,6 +45,9 @@ extension MCPEndpoint {
     switch message {
     case .response(let object):
       exchange.note(.request, "(response)")
+      if let denial = await governor.admit(caller, method: "(response)") {
+        return limited(denial, id: nil, revision, &exchange)
+      }
       exchange.client.session?.receive(object)
       return Response(status: 202)
     case .notification(let method, let params):
@@ -79,6 +82,10 @@ extension MCPEndpoint {
       switch message {
       case .response(let object):
         exchange.note(.request, "(response)")
+        guard await governor.admit(caller, method: "(response)") == nil else {
+          exchange.refuse(code: "rate_limited")
+          continue
+        }
         exchange.client.session?.receive(object)
       case .notification(let method, let params):
         _ = await acknowledged(method, params, caller, revision, &exchange)

@@ -90,9 +90,14 @@ package struct MCPEndpoint: Sendable {
 
   /// Answers one request of an authenticated caller.
   package func respond(to request: Request, caller: Caller) async -> Response {
+    await respond(to: request, caller: caller, by: .streamable)
+  }
+
+  func respond(to request: Request, caller: Caller, by transport: Exchange.Transport) async -> Response {
     let arrived = world.now
     let form = AnswerForm(request.fields)
-    var exchange = Exchange(arrived: arrived, caller: caller, path: request.path, fields: request.fields)
+    var exchange = Exchange(
+      arrived: arrived, caller: caller, path: request.path, fields: request.fields, by: transport)
     exchange.client.takesEvents = form.takesEvents
     var response: Response
     switch request.method {
@@ -158,7 +163,8 @@ package struct MCPEndpoint: Sendable {
     case .modern:
       // Clients were seen that agreed on an older revision and then name the newest one they know in the header. Their
       // session says what they meant; an envelope would say that they mean the newest.
-      if body["params"]?["_meta"]?[Era.version] == nil, let id = request.fields["mcp-session-id"],
+      if request.fields["mcp-protocol-version"] == Revision.july2026.rawValue,
+        body["params"]?["_meta"]?[Era.version] == nil, let id = request.fields["mcp-session-id"],
         let session = sessions.find(id, caller)
       {
         return await handshake(request.fields, session.revision, body, caller, &exchange)
@@ -172,7 +178,7 @@ package struct MCPEndpoint: Sendable {
   ) async -> Outcome {
     if method == "tools/call" {
       var entry = AuditEntry(time: exchange.arrived, kind: .response, method: method, caller: caller)
-      let outcome = await callTool(params, caller, revision, exchange, &entry)
+      let outcome = await callTool(params, caller, revision, &exchange, &entry)
       exchange.entries.append(entry)
       return outcome
     }
@@ -195,7 +201,8 @@ package struct MCPEndpoint: Sendable {
         return .result(try listResourceTemplates(params, caller, revision))
       case ("prompts/list", _): return .result(try listPrompts(params, caller, revision))
       case ("prompts/get", _): return .result(try await getPrompt(params, caller, revision, &exchange))
-      case ("completion/complete", _): return .result(try await completeArgument(params, caller, revision))
+      case ("completion/complete", _):
+        return .result(try await completeArgument(params, caller, revision, &exchange))
       case ("logging/setLevel", false): return .result(try setLogLevel(params, exchange))
       case ("server/discover", true): return .result(discover())
       case ("ping", false): return .result([])

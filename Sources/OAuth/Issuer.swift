@@ -11,15 +11,18 @@ package struct Issuer: Sendable {
   package let origin: String
   /// The protected resource: the MCP endpoint.
   package let resource: Resource
-  /// The paths that the MCP endpoint answers on, the main one first.
+  /// The paths that the MCP endpoint answers on, the main one first; `eventsPath` is the last where there is one.
   package let resourcePaths: [String]
+  /// Where MCP clients of 2024-11-05 begin; nil when they aren't served.
+  package let eventsPath: String?
 
   /// - Parameters:
   ///   - url: `https`, or `http` on a loopback host; a trailing slash is dropped.
   ///   - resourcePath: below the issuer's path, such as `/mcp`.
+  ///   - eventsPath: below the issuer's path, such as `/sse`.
   /// - Returns: nil when the URL can't be an issuer (RFC 8414 §2: no query, no fragment), or has no TLS and does not lead
   ///   to the machine itself.
-  package init?(_ url: String, resourcePath: String = "/mcp") {
+  package init?(_ url: String, resourcePath: String = "/mcp", eventsPath: String? = nil) {
     guard let canonical = Resource(url), !canonical.text.contains("?"), resourcePath.hasPrefix("/"),
       let resource = Resource(canonical.text + resourcePath), let parts = URIParts(canonical.text)
     else { return nil }
@@ -29,7 +32,8 @@ package struct Issuer: Sendable {
     self.origin = canonical.origin
     self.path = String(canonical.text.dropFirst(canonical.origin.count))
     self.resource = resource
-    self.resourcePaths = [path + resourcePath, path + "/odoo/mcp"]
+    self.eventsPath = eventsPath.map { [path] in path + $0 }
+    self.resourcePaths = [path + resourcePath, path + "/odoo/mcp"] + (self.eventsPath.map { [$0] } ?? [])
   }
 
   /// Whether everything that it names is reached over TLS.

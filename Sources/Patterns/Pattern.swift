@@ -33,8 +33,12 @@ package struct Pattern: Sendable {
   private let code: OpaquePointer
   private let limits: OpaquePointer
 
-  /// Steps of one match: some milliseconds.
+  /// Steps from one place in the text, which is what PCRE2 counts: a millisecond or two.
   private static let mostSteps: UInt32 = 100_000
+  /// Steps from all places together where they are not timed.
+  private static let mostStepsUntimed = 2_000_000
+  /// How long a search that needs more may take.
+  private static let longest: Duration = .milliseconds(50)
   /// KiB of memory for one match.
   private static let mostMemory: UInt32 = 8 * 1024
 
@@ -61,9 +65,7 @@ package struct Pattern: Sendable {
       unsafe pcre2_code_free_8(code)
       throw PatternError(description: "there is no memory for the pattern")
     }
-    unsafe pcre2_set_match_limit_8(limits, Self.mostSteps)
-    unsafe pcre2_set_depth_limit_8(limits, Self.mostSteps)
-    unsafe pcre2_set_heap_limit_8(limits, Self.mostMemory)
+    unsafe Self.limit(limits, steps: Self.mostSteps)
     unsafe self.code = code
     unsafe self.limits = limits
   }
@@ -73,22 +75,56 @@ package struct Pattern: Sendable {
     unsafe pcre2_code_free_8(code)
   }
 
+  private static func limit(_ limits: OpaquePointer, steps: UInt32) {
+    unsafe pcre2_set_match_limit_8(limits, steps)
+    unsafe pcre2_set_depth_limit_8(limits, steps)
+    unsafe pcre2_set_heap_limit_8(limits, mostMemory)
+  }
+
   func isFound(in text: String) throws(PatternTooCostly) -> Bool {
     guard let match = unsafe pcre2_match_data_create_8(1, nil) else { throw PatternTooCostly() }
     defer { unsafe pcre2_match_data_free_8(match) }
     var text = text
-    let code = text.withUTF8 { bytes in
+    let isFound = text.withUTF8 { bytes in
       // A text that is empty may have no address, which PCRE2 wants.
       var nothing: UInt8 = 0
       return unsafe withUnsafePointer(to: &nothing) { nowhere in
-        unsafe pcre2_match_8(
-          self.code, bytes.baseAddress ?? nowhere, bytes.count, 0, UInt32(PCRE2_NO_UTF_CHECK), match, limits)
+        unsafe search(UnsafeBufferPointer(start: bytes.baseAddress ?? nowhere, count: bytes.count), match)
       }
     }
+    guard let isFound else { throw PatternTooCostly() }
+    return isFound
+  }
+
+  /// - Returns: nil when it can't be said within the limits.
+  private func search(_ text: UnsafeBufferPointer<UInt8>, _ match: OpaquePointer) -> Bool? {
+    let fair = UInt32(clamping: Self.mostStepsUntimed / max(1, text.count))
+    guard fair < Self.mostSteps else { return unsafe search(text, from: 0, match, limits) }
+    guard let quick = unsafe pcre2_match_context_create_8(nil) else { return nil }
+    defer { unsafe pcre2_match_context_free_8(quick) }
+    unsafe Self.limit(quick, steps: max(100, fair))
+    if let isFound = unsafe search(text, from: 0, match, quick) { return isFound }
+    // PCRE2 counts the steps from each place anew. So from here on each is tried by itself, against the clock.
+    let clock = ContinuousClock()
+    let end = clock.now + Self.longest
+    for start in 0...text.count where unsafe start == text.count || text[start] & 0xc0 != 0x80 {
+      guard clock.now < end,
+        let isFound = unsafe search(text, from: start, match, limits, UInt32(PCRE2_ANCHORED))
+      else { return nil }
+      if isFound { return true }
+    }
+    return false
+  }
+
+  private func search(
+    _ text: UnsafeBufferPointer<UInt8>, from start: Int, _ match: OpaquePointer, _ limits: OpaquePointer,
+    _ options: UInt32 = 0
+  ) -> Bool? {
+    let code = unsafe pcre2_match_8(
+      self.code, text.baseAddress, text.count, start, UInt32(PCRE2_NO_UTF_CHECK) | options, match, limits)
     // 0: it matched, and the one pair of offsets was too few for its groups.
     if code >= 0 { return true }
-    if code == PCRE2_ERROR_NOMATCH { return false }
-    throw PatternTooCostly()
+    return code == PCRE2_ERROR_NOMATCH ? false : nil
   }
 
   private static func sentence(_ error: Int32) -> String {

@@ -190,7 +190,7 @@ struct Decimal: Equatable {
       case 0x30...0x39: digits.append(byte - 0x30)
       case UInt8(ascii: ".") where point == nil: point = digits.count
       case UInt8(ascii: "e") where !digits.isEmpty, UInt8(ascii: "E") where !digits.isEmpty:
-        guard let number = Int(String(Substring(rest))), abs(number) <= 400 else { return nil }
+        guard let number = Int(String(Substring(rest))), (-400...400).contains(number) else { return nil }
         power = number
         rest = rest.prefix(0)
       default: return nil

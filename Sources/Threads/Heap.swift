@@ -3,7 +3,7 @@ internal import CLinux
 /// What the C library's allocator keeps for itself.
 package enum Heap {
   /// Gives large blocks back as soon as they are free. Left alone, glibc raises its threshold to the largest block that
-  /// was ever freed, and from then on keeps the 19 MiB of a password hash for each thread that made one.
+  /// was ever freed, and from then on keeps such blocks for each thread that had one.
   ///
   /// To be called before there is a second thread.
   package static func giveLargeBlocksBack() {

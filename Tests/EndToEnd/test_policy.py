@@ -8,7 +8,8 @@ from typing import Callable
 
 import httpx2
 import pytest
-from mcp import Client
+from mcp import Client, MCPError
+from mcp_types import PromptReference
 
 from official import ERAS, connect
 from program import Program
@@ -149,3 +150,59 @@ def test_the_format_is_published(program: Program) -> None:
     assert answer.status_code == 200 and answer.headers["content-type"] == "application/schema+json"
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.json()["required"] == ["version", "default"]
+
+
+ONE_DOOR = """
+{ "version": "1", "default": "allow", "tools": {
+    "search_records": { "deny_if": [ { "path": "args.model", "op": "eq", "value": "res.partner" } ] },
+    "get_record": { "deny_if": [ { "path": "args.model", "op": "eq", "value": "ir.attachment" } ],
+                    "require_approval": [ { "path": "args.model", "op": "eq", "value": "res.partner" } ] },
+    "describe_model": { "deny_if": [ { "path": "args.model", "op": "eq", "value": "sale.order" } ] } } }
+"""
+
+
+async def test_what_a_policy_denies_comes_by_no_other_door(program: Program) -> None:
+    connection, key = program.key("sales", "doors", "--per-minute", "0")
+    async with connect(program.url, key=key) as conversation:
+        client = conversation.client
+        summary = PromptReference(type="ref/prompt", name="customer_summary")
+        started = {"name": "customer", "value": "a"}
+        assert (await client.complete(summary, started)).completion.values
+        assert "Several records" in (await client.get_prompt("customer_summary", {"customer": "a"})).messages[-1].content.text
+        listed = {str(resource.uri) for resource in (await client.list_resources()).resources}
+        assert "gatehouse://model/sale.order" in listed
+
+        document = write(program, "policy.json", ONE_DOOR)
+        program.run("policy", "set", document, "--connection", connection)
+        assert not (await client.complete(summary, started)).completion.values
+        said = (await client.get_prompt("customer_summary", {"customer": "a"})).messages[-1].content.text
+        assert "could not be looked up" in said and "Several records" not in said
+        listed, cursor = set(), None
+        for _ in range(20):
+            page = await client.list_resources(cursor=cursor)
+            listed |= {str(resource.uri) for resource in page.resources}
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        assert "gatehouse://model/res.partner" in listed
+        assert "gatehouse://model/sale.order" not in listed
+        assert not [uri for uri in listed if "/attachment/" in uri]
+        with pytest.raises(MCPError, match="not found"):
+            await client.read_resource("gatehouse://record/res.partner/7")
+    # What waits for a person waits behind the tool alone.
+    assert program.run("approval", "list", "--json").rows == []
+    entries = program.run("audit", "list", "--connection", connection, "--limit", "100", "--json").rows
+    doors = {(entry["method"], entry["tool"]) for entry in entries if entry["kind"] == "refusal"}
+    assert doors == {
+        ("completion/complete", "search_records"), ("prompts/get", "search_records"), ("resources/read", "get_record"),
+    }  # fmt: skip
+    assert all(entry["rule"] and entry["policy"] for entry in entries if entry["kind"] == "refusal")
+
+
+async def test_an_answer_tells_what_is_left(program: Program) -> None:
+    _, key = program.key("sales", "left", "--per-minute", "5")
+    headers = {"Authorization": f"Bearer {key}", "Accept": "application/json, text/event-stream"}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "whoami"}}
+    answer = httpx2.post(program.url, json=body, headers=headers)
+    assert answer.headers["ratelimit-policy"] == '"per-minute";q=5;w=60, "per-day";q=10000;w=86400'
+    assert answer.headers["ratelimit"].startswith('"per-minute";r=4;t=')

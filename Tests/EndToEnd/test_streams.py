@@ -8,7 +8,8 @@ from typing import Any, Callable
 import anyio
 import httpx2
 import pytest
-from mcp import Client
+from mcp import Client, ClientSession
+from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 
 from program import Program
@@ -79,3 +80,24 @@ async def test_those_who_listen_hear_that_the_server_ends(another: Callable[...,
                         group.start_soon(anyio.to_thread.run_sync, program.stop)
                         # A graceful end is the end of the loop; an abrupt one would be an exception.
                         assert [event async for event in subscription] == []
+
+
+async def test_a_client_of_2024_11_05_is_served_where_an_operator_lets_it(another: Callable[..., Program]) -> None:
+    program = another()
+    program.start("--http-sse", "on")
+    _, key = program.key()
+    async with sse_client(f"{program.origin}/sse", headers={"Authorization": f"Bearer {key}"}) as (reading, writing):
+        async with ClientSession(reading, writing) as session:
+            assert (await session.initialize()).protocol_version == "2024-11-05"
+            assert "whoami" in {tool.name for tool in (await session.list_tools()).tools}
+            answer = await session.call_tool("count_records", {"model": "res.partner"})
+            assert not answer.is_error
+    refused = httpx2.get(f"{program.origin}/sse", headers={"Accept": "text/event-stream"})
+    assert refused.status_code == 401
+    assert f"{program.origin}/.well-known/oauth-protected-resource/sse" in refused.headers["www-authenticate"]
+    metadata = httpx2.get(f"{program.origin}/.well-known/oauth-protected-resource/sse").json()
+    assert metadata["resource"] == f"{program.origin}/sse"
+    program.stop()
+    program.start()
+    assert httpx2.get(f"{program.origin}/sse").status_code == 404
+    program.stop()

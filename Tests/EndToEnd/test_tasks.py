@@ -328,7 +328,7 @@ def test_an_operation_stands_under_its_tool_s_rules(program: Program) -> None:
     connection, wire = worker(program)
     program.run("tool", "disable", "search_read")
     refused = wire.tool("submit_async_task", operation="export_records", params={"model": "res.partner"})
-    assert refused["is_error"] and refused["code"] == "not_allowed"
+    assert refused["is_error"] and refused["code"] == "tool_inactive"
     program.run("tool", "enable", "search_read")
     # A person of no right to a model has none in the background.
     _, portal = worker(program, "portal", "portal")

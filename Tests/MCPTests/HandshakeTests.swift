@@ -105,6 +105,11 @@ struct HandshakeTests {
         -32602
       ),
       ("2024-11-05", #"{"jsonrpc":"2.0","id":1,"method":"ping"}"#, "2024-11-05", 400, -32600),
+      (
+        "a batch with a message of 2026-07-28",
+        #"[{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}]"#,
+        "", 400, -32600
+      ),
       ("an invalid version", #"{"jsonrpc":"2.0","id":1,"method":"ping"}"#, "banana", 400, -32602),
     ] as [Row])
   func `transports: each wrong request has its status and its code`(row: Row) async throws {

@@ -21,8 +21,37 @@ struct Greeting: Prompt {
     _ arguments: [String: String], in context: PromptContext
   ) async throws(PromptError) -> [PromptMessage] {
     if arguments["name"] == "nobody" { throw PromptError("nobody can't be greeted") }
-    let embedded = await context.read(arguments["uri"] ?? "test://none")
-    return embedded.map { .resource($0) } + [.text("Hello, \(arguments["name"] ?? "")!")]
+    var messages: [PromptMessage] = []
+    if case .contents(let contents) = await context.read(arguments["uri"] ?? "test://none") {
+      messages = contents.map { .resource($0) }
+    }
+    if arguments["name"] == "the house" {
+      messages.append(.text(await context.call(Echo(), ["text": "looked up"]).text))
+    }
+    return messages + [.text("Hello, \(arguments["name"] ?? "")!")]
+  }
+}
+
+/// Has a blank that is completed from records.
+struct Asking: Prompt {
+  let definition = PromptDefinition(
+    name: "asking", title: "Asking", description: "Asks.",
+    arguments: [.optional("record", "Record", "Which one", .names(of: "res.partner"))])
+
+  func messages(
+    _ arguments: [String: String], in context: PromptContext
+  ) async throws(PromptError) -> [PromptMessage] { [.text("Hello")] }
+}
+
+/// Completes with what `echo` answers.
+struct EchoedCompletions: CompletionSource {
+  func call(
+    for kind: CompletionKind, _ value: String, _ others: [String: String]
+  ) -> (tool: ToolDefinition, arguments: JSONObject)? { (Echo().definition, ["text": .string(value)]) }
+
+  func complete(_ kind: CompletionKind, _ value: String, _ permit: consuming Permit) async -> Completion {
+    let text = permit.call.arguments["text"]?.string ?? ""
+    return Completion([text + text])
   }
 }
 
@@ -299,6 +328,61 @@ struct RepertoireTests {
     #expect(answer.status == status && answer.code == code, "\(answer.transcript)")
     let mayFollow = await Repertoire.fixed().resources.mayRead("test://a", makeCaller(), house.governor)
     #expect(mayFollow == (status == 200 || status == 429), "a limit is no secret")
+  }
+
+  @Test func `B7 a resource never waits for a person: the tool does`() async throws {
+    let house = try await House(repertoire: .fixed())
+    try await Rulebook(store: house.store, world: house.clock.world).set(
+      Array(#"{"version":"1","default":"allow","tools":{"echo":{"require_approval":true}}}"#.utf8),
+      for: .everything)
+    #expect(
+      await house.modern("resources/read", #""uri":"test://a""#, ["mcp-name": "test://a"]).code == -32602)
+    #expect(try await house.governor.approvals.list().isEmpty)
+    #expect(await house.modern("resources/list").result?["resources"] == [])
+    let entry = try #require(try await house.entries.first { $0.method == "resources/read" })
+    #expect(
+      entry.kind == .refusal && entry.code == "needs_approval" && entry.rule == "/tools/echo/require_approval"
+    )
+  }
+
+  @Test func `B8 what a prompt looks up is a call of its tool: counted, refused and on record like one`()
+    async throws
+  {
+    let house = try await House(repertoire: .fixed())
+    func greet() async -> String {
+      let answer = await house.modern(
+        "prompts/get", #""name":"greeting","arguments":{"name":"the house"}"#, ["mcp-name": "greeting"],
+        makeCaller(perMinute: 1))
+      return answer.result?["messages"]?.array?.first?["content"]?["text"]?.string ?? ""
+    }
+    #expect(await greet() == "echoed")
+    #expect(await greet().contains("This connection has used 1 tool calls a minute."))
+    let entries = try await house.entries.filter { $0.tool == "echo" }
+    #expect(entries.map(\.kind) == [.response, .refusal])
+    #expect(entries.map(\.rule) == [nil, "/connection/limits/per_minute"])
+  }
+
+  @Test func `B8 a completion is a call of the tool that tells the same`() async throws {
+    let house = try await House(
+      repertoire: Repertoire(prompts: PromptCatalogue([Asking()]), completions: EchoedCompletions()))
+    func complete(_ caller: Caller = makeCaller()) async -> JSONValue? {
+      await house.modern(
+        "completion/complete",
+        #""ref":{"type":"ref/prompt","name":"asking"},"argument":{"name":"record","value":"a"}"#, [:], caller
+      ).result?["completion"]?["values"]
+    }
+    #expect(await complete() == ["aa"])
+    #expect(await complete(makeCaller(perMinute: 1, connectionID: "con_2")) == ["aa"])
+    #expect(await complete(makeCaller(perMinute: 1, connectionID: "con_2")) == [])
+    try await Rulebook(store: house.store, world: house.clock.world).set(
+      Array(
+        #"{"version":"1","default":"allow","tools":{"echo":{"deny_if":[{"path":"args.text","op":"eq","value":"a"}]}}}"#
+          .utf8), for: .everything)
+    #expect(await complete() == [])
+    let entries = try await house.entries
+    #expect(entries.map(\.tool) == ["echo", "echo", "echo", "echo"])
+    #expect(entries.map(\.kind) == [.response, .response, .refusal, .refusal])
+    #expect(entries.map(\.code) == [nil, nil, "rate_limited", "policy_denied"])
   }
 
   @Test func `whether a caller may follow a resource uses nothing of their limit`() async throws {

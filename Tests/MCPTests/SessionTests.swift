@@ -43,6 +43,75 @@ struct SessionTests {
     #expect(await house.send(.post, Self.list, session).status == 200)
   }
 
+  @Test(arguments: [
+    "0-9223372036854775807", "0--1", "9223372036854775807-0", "0-99999999999999999999", "0-", "-", "x-1",
+    "0-7",
+  ])
+  func `resumability: an id that no event had is 400`(id: String) async throws {
+    let house = try await House()
+    let session = try await house.session()
+    let answer = Answer(await house.send(.get, "", session.merging(["last-event-id": id]) { $1 }))
+    #expect(answer.status == 400 && answer.code == -32600)
+  }
+
+  @Test func `a session keeps of the client's capabilities what it asks for, however many it is told`()
+    async throws
+  {
+    let house = try await House(more: [
+      Talk { talk async throws(Interruption) in
+        _ = try await talk.ask(.roots("k"))
+        return .said("asked")
+      }
+    ])
+    let session = try await house.session(
+      capabilities:
+        #"{"roots":{"listChanged":true},"experimental":{"x":\#(String(repeating: "[", count: 40))1\#(String(repeating: "]", count: 40))}}"#
+    )
+    let stream = Streaming(await house.call("talk", in: session))
+    #expect(await stream.reader.events(1).last?.method == "roots/list")
+    await stream.leave()
+  }
+
+  @Test func `a request whose id is still in use is -32600, and the one that runs is left alone`()
+    async throws
+  {
+    let gate = Gate()
+    let house = try await House(more: [
+      Talk { talk async throws(Interruption) in
+        await talk.progress(1, of: 2, nil)
+        await gate.wait()
+        return .said("done")
+      }
+    ])
+    let session = try await house.session()
+    let first = Streaming(await house.call("talk", in: session, meta: #"{"progressToken":1}"#))
+    _ = await first.reader.events(1)
+    let second = Answer(await house.call("talk", in: session))
+    #expect(second.status == 400 && second.code == -32600)
+    gate.open()
+    #expect(await first.reader.all().last?.json["result"]?["content"]?.array?.first?["text"] == "done")
+  }
+
+  @Test(arguments: [("banana", 400), ("2025-11-25", 200), ("2026-07-28", 200), ("2024-11-05", 400)])
+  func `protocol version header: an unknown one is 400, in a session too`(
+    version: String, status: Int
+  )
+    async throws
+  {
+    let house = try await House()
+    var session = try await house.session()
+    session["mcp-protocol-version"] = version
+    #expect(await house.send(.post, Self.list, session).status == status)
+  }
+
+  @Test func `A2 the master switch closes what a session says and its end`() async throws {
+    let house = try await House()
+    let session = try await house.session()
+    try await Rulebook(store: house.store, world: house.clock.world).setOpen(false)
+    #expect(await house.send(.post, #"{"jsonrpc":"2.0","id":1,"result":{}}"#, session).status == 503)
+    #expect(await house.send(.delete, "", session).status == 503)
+  }
+
   @Test func `clients without a session are served as before`() async throws {
     let house = try await House()
     #expect(await house.send(.post, Self.list, ["mcp-protocol-version": "2025-11-25"]).status == 200)

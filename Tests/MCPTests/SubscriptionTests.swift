@@ -26,7 +26,7 @@ struct SubscriptionTests {
       id: #""s""#)
     #expect(stream.response.status == 200)
     #expect(stream.response.fields["x-accel-buffering"] == "no")
-    #expect(!stream.response.finishesByItself)
+    #expect(stream.response.finishesByItself, "a server that stops waits until the farewell was read")
     #expect(
       await stream.reader.events(1).first?.data
         == #"{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":"s"},"notifications":{"toolsListChanged":true,"resourceSubscriptions":["test://watched"]}}}"#
@@ -65,6 +65,8 @@ struct SubscriptionTests {
       await stream.reader.all().last?.data
         == #"{"jsonrpc":"2.0","id":3,"result":{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":3}}}"#
     )
+    let late = await listen(house, #"{"toolsListChanged":true}"#, id: "4")
+    #expect(await late.reader.all().count == 2, "who comes after it is told at once")
   }
 
   @Test func `a tool that is switched off changes the list for those who listen`() async throws {
@@ -78,6 +80,15 @@ struct SubscriptionTests {
     #expect(await stream.reader.events(2).last?.method == "notifications/tools/list_changed")
     house.endpoint.farewell()
     #expect(await stream.reader.all().count == 3, "it is told once")
+  }
+
+  @Test func `an id that every change would repeat is no longer than 256 bytes`() async throws {
+    let house = try await House()
+    let long = await listen(house, "{}", id: "\"\(String(repeating: "i", count: 257))\"")
+    #expect(Answer(long.response).code == -32600)
+    let right = await listen(house, "{}", id: "\"\(String(repeating: "i", count: 256))\"")
+    #expect(right.isStream)
+    await right.leave()
   }
 
   @Test func `closing the stream ends the subscription`() async throws {
@@ -134,7 +145,7 @@ struct SubscriptionTests {
   @Test func `a connection has so many streams, and no more`() async throws {
     let house = try await House(streamsPerConnection: 2)
     let (one, two) = (await listen(house, "{}"), await listen(house, "{}"))
-    #expect((await listen(house, "{}")).response.status == 503)
+    #expect((await listen(house, "{}")).response.status == 429)
     await one.leave()
     let three = await listen(house, "{}")
     #expect(three.isStream)

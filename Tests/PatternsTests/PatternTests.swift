@@ -48,6 +48,26 @@ struct PatternTests {
     #expect(ContinuousClock.now - began < .seconds(2))
   }
 
+  @Test(arguments: ["[ab].*?[xy]", "(a+)+[xy]", "(a|aa)+[xy]", "a.*[bc].*[de]"])
+  func `a costly pattern on a long text ends soon, whatever the answer`(source: String) throws {
+    let pattern = try Pattern(source)
+    let clock = ContinuousClock()
+    let time = clock.measure {
+      #expect(throws: PatternTooCostly.self) {
+        _ = try pattern.isFound(in: String(repeating: "a", count: 60_000))
+      }
+    }
+    // Some fifty times what it takes, for machines that do something else as well.
+    #expect(time < .seconds(5))
+  }
+
+  @Test func `what many places have to be tried for is found in a text of some length`() throws {
+    let text = String(repeating: "ä", count: 3_000) + "xy"
+    #expect(try Pattern("[ä]{500}x").isFound(in: text))
+    #expect(try Pattern("(?:ä|ö)+xy$").isFound(in: text))
+    #expect(try !Pattern("z$").isFound(in: text))
+  }
+
   @Test func `a long text is no problem for a plain pattern`() throws {
     let text = String(repeating: "a", count: 1_000_000)
     #expect(try Pattern("^[a-z]+$").isFound(in: text))

@@ -60,18 +60,22 @@ struct Desk: Sendable {
       address: .loopback, allowedModels: models)
   }
 
+  static func permit(
+    _ tool: ToolDefinition, _ arguments: JSONObject, as login: String, models: Set<String>? = nil
+  ) throws(ArgumentError) -> Permit {
+    Permit(
+      caller: caller(login, models: models), call: try Call(tool, arguments),
+      allowances: [
+        Allowance(name: "per_minute", limit: 60, remaining: 59, window: .seconds(60), resetsAt: now)
+      ], reservation: .nothing, policy: nil)
+  }
+
   /// Calls a tool as governance would have it called, and checks that what it answers fits its schema.
   func call(
     _ name: String, _ arguments: JSONObject, as login: String, models: Set<String>? = nil
   ) async throws -> ToolResult {
     let tool = try #require(catalogue[name])
-    let call = try Call(tool.definition, arguments)
-    let permit = Permit(
-      caller: Self.caller(login, models: models), call: call,
-      allowances: [
-        Allowance(name: "per_minute", limit: 60, remaining: 59, window: .seconds(60), resetsAt: Self.now)
-      ], reservation: .nothing, policy: nil)
-    let result = await tool.call(permit)
+    let result = await tool.call(try Self.permit(tool.definition, arguments, as: login, models: models))
     if result.isError {
       #expect(result.structured["code"]?.string?.isEmpty == false)
       #expect(result.structured["message"]?.string?.isEmpty == false)

@@ -22,7 +22,11 @@ import Testing
     let uris = Mutex<[String]>([])
     let context = PromptContext(caller: Desk.caller(login)) { uri in
       uris.withLock { $0.append(uri) }
-      return [ResourceContents(uri, mediaType: "application/json", .text("{}"))]
+      return .contents([ResourceContents(uri, mediaType: "application/json", .text("{}"))])
+    } call: { tool, arguments in
+      do { return await tool.call(try Desk.permit(tool.definition, arguments, as: login)) } catch {
+        return .failure("misfit", "\(error)")
+      }
     }
     let messages = try await prompt.messages(arguments, in: context)
     let last = try #require(messages.last)

@@ -135,7 +135,9 @@ import World
     models: Set<String>? = nil
   ) async throws -> Completion {
     let source = try #require(try await Desk.open().repertoire.completions)
-    return await source.complete(kind, value, others, for: Desk.caller(login, models: models))
+    guard let call = source.call(for: kind, value, others) else { return Completion([]) }
+    return await source.complete(
+      kind, value, try Desk.permit(call.tool, call.arguments, as: login, models: models))
   }
 
   @Test func `completions of models and fields are those that the person may read`() async throws {

@@ -49,9 +49,11 @@ package struct ApprovalRequest: Sendable, Identifiable {
   /// The structured content of what it came to, and whether that is an error.
   package let outcome: (content: JSONObject, text: String, isError: Bool)?
 
+  /// An approver whose account is disabled is none.
   static let columns: SQL =
     """
-    r.id, r.summary, r.tool, r.arguments, r.digest, r.connection_id, r.requester_id, r.approver_id, r.rule, r.policy, \
+    r.id, r.summary, r.tool, r.arguments, r.digest, r.connection_id, r.requester_id, \
+    (SELECT p.id FROM account p WHERE p.id = r.approver_id AND p.disabled_at IS NULL), r.rule, r.policy, \
     r.status, r.created_at, r.expires_at, r.decided_at, r.decided_by, r.reason, r.proposal, r.outcome, r.outcome_text, \
     r.outcome_is_error
     """

@@ -179,7 +179,7 @@ package struct Approvals: Sendable {
     return try await store.rows(
       """
       SELECT \(ApprovalRequest.columns) FROM approval_request r WHERE \(conditions.joined(separator: " AND "))
-      ORDER BY r.created_at DESC, r.id LIMIT \(limit)
+      ORDER BY CASE r.status WHEN 'pending' THEN 0 ELSE 1 END, r.created_at DESC, r.id LIMIT \(limit)
       """
     ).map { row in try ApprovalRequest(row) }
   }
@@ -187,7 +187,11 @@ package struct Approvals: Sendable {
   /// Whether a person may decide on a request.
   package func mayDecide(_ user: User, _ request: ApprovalRequest) -> Bool {
     guard !user.isDisabled, allowsOwn || user.id != request.requesterID else { return false }
-    return request.approverID.map { $0 == user.id } ?? user.isAdministrator
+    // Somebody has to be able to: where the approver is the requester, it is an administrator.
+    guard let approver = request.approverID, allowsOwn || approver != request.requesterID else {
+      return user.isAdministrator
+    }
+    return approver == user.id
   }
 
   // MARK: Deciding
@@ -269,7 +273,8 @@ package struct Approvals: Sendable {
       let taken = try transaction.run(
         """
         UPDATE approval_request SET status = 'running', taken_at = \(now) WHERE id = (
-          SELECT id FROM approval_request WHERE status = 'approved' ORDER BY decided_at, id LIMIT 1)
+          SELECT id FROM approval_request WHERE status = 'approved' AND expires_at > \(now)
+          ORDER BY decided_at, id LIMIT 1)
         RETURNING id
         """)
       guard let id = taken.first?.text(0) else { return nil }
@@ -328,7 +333,7 @@ package struct Approvals: Sendable {
     let now = world.now
     guard
       try await !store.rows(
-        "SELECT 1 FROM approval_request WHERE status = 'pending' AND expires_at <= \(now) LIMIT 1"
+        "SELECT 1 FROM approval_request WHERE status IN ('pending', 'approved') AND expires_at <= \(now) LIMIT 1"
       ).isEmpty
     else { return 0 }
     return try await store.write { transaction in try Self.expire(at: now, transaction) }
@@ -338,8 +343,9 @@ package struct Approvals: Sendable {
   private static func expire(at now: Instant, _ transaction: Transaction) throws(StorageError) -> Int {
     try transaction.run(
       """
-      UPDATE approval_request SET status = 'expired', reason = 'nobody decided in time'
-      WHERE status = 'pending' AND expires_at <= \(now) RETURNING 1
+      UPDATE approval_request SET status = 'expired',
+        reason = CASE status WHEN 'pending' THEN 'nobody decided in time' ELSE 'it could not be run in time' END
+      WHERE status IN ('pending', 'approved') AND expires_at <= \(now) RETURNING 1
       """
     ).count
   }

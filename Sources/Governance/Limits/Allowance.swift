@@ -11,4 +11,12 @@ package struct Allowance: Sendable, Equatable {
   package let window: Duration
   /// When the window ends and the count starts anew.
   package let resetsAt: Instant
+
+  package init(name: String, limit: Int, remaining: Int, window: Duration, resetsAt: Instant) {
+    self.name = name
+    self.limit = limit
+    self.remaining = remaining
+    self.window = window
+    self.resetsAt = resetsAt
+  }
 }

@@ -25,10 +25,18 @@ extension MCPEndpoint {
       return response(.error(error), id: id, revision, &exchange)
     }
     guard conversations.begin(conversation, of: caller.connectionID) else {
-      exchange.note(.refusal, method)
-      return limited(Self.tooManyCalls, id: id, revision, &exchange)
+      exchange.note(.response, method, tool: params["name"]?.string)
+      exchange.refuse(code: Self.tooManyCalls.code, rule: Self.tooManyCalls.rule)
+      let result = ToolResult(Self.tooManyCalls)
+      return response(
+        .result(ToolAnswer(result, revision).members + tail(revision)), id: id, revision, &exchange)
     }
-    _ = exchange.client.session?.begin(conversation, id)
+    if let session = exchange.client.session, !session.begin(conversation, id) {
+      conversations.end(conversation)
+      exchange.note(.response, method, tool: params["name"]?.string)
+      return response(
+        .error(.invalidRequest("a request with this id is still running")), id: id, revision, &exchange)
+    }
     var inner = exchange
     inner.conversation = conversation
     conversation.run { [self, inner] in
@@ -105,7 +113,8 @@ extension MCPEndpoint {
     case .object(let given)?:
       for (key, value) in given.members {
         guard let answer = value.object else { throw .invalidParams("an input response must be an object") }
-        answers[key] = answer
+        // What was answered in an earlier round stays so: the state is sealed, this is not.
+        if answers[key] == nil { answers[key] = answer }
       }
     default: throw .invalidParams("'inputResponses' must be an object")
     }

@@ -10,7 +10,7 @@ extension MCPEndpoint {
   ///
   /// - Parameter entry: gets what the audit log should know of the call.
   func callTool(
-    _ params: JSONObject, _ caller: Caller, _ revision: Revision, _ exchange: Exchange,
+    _ params: JSONObject, _ caller: Caller, _ revision: Revision, _ exchange: inout Exchange,
     _ entry: inout AuditEntry
   ) async -> Outcome {
     guard let name = params["name"]?.string else { return .error(.invalidParams("'name' must be a string")) }
@@ -27,7 +27,7 @@ extension MCPEndpoint {
       if let denial = await governor.admit(caller, method: "tools/call") {
         return refused(ToolResult(denial), denial, .never, revision, &entry)
       }
-      return .error(ProtocolError(.invalidParams, "Unknown tool: \(name.prefix(64))"))
+      return .error(ProtocolError(.invalidParams, "Unknown tool: \(AuditEntry.bounded(name))"))
     }
     let wish: TaskWish
     do throws(ProtocolError) {
@@ -40,11 +40,11 @@ extension MCPEndpoint {
     }
     guard wish.isCertain else {
       let admission = await governor.admit(caller, tool.definition, arguments)
-      return await outcome(of: admission, tool, params, wish, caller, revision, exchange, &entry)
+      return await outcome(of: admission, tool, params, wish, caller, revision, &exchange, &entry)
     }
     switch await governor.foresee(caller, tool.definition, arguments) {
     case .answered(let admission):
-      return await outcome(of: admission, tool, params, wish, caller, revision, exchange, &entry)
+      return await outcome(of: admission, tool, params, wish, caller, revision, &exchange, &entry)
     case .possible(let call):
       entry.model = call.model.map(AuditEntry.bounded)
       var answers = JSONObject()
@@ -65,7 +65,7 @@ extension MCPEndpoint {
   /// What governance's answer comes to.
   private func outcome(
     of admission: consuming Admission, _ tool: any Tool, _ params: JSONObject, _ wish: TaskWish,
-    _ caller: Caller, _ revision: Revision, _ exchange: Exchange, _ entry: inout AuditEntry
+    _ caller: Caller, _ revision: Revision, _ exchange: inout Exchange, _ entry: inout AuditEntry
   ) async -> Outcome {
     switch consume admission {
     case .denied(let denial):
@@ -91,6 +91,7 @@ extension MCPEndpoint {
     case .insufficientAuthentication(let needed):
       return .insufficientAuthentication(needed: needed)
     case .permitted(let permit):
+      exchange.allowances = permit.allowances
       entry.model = permit.call.model.map(AuditEntry.bounded)
       entry.policy = permit.policy
       if tool.definition.effect != .reads {
@@ -109,9 +110,12 @@ extension MCPEndpoint {
       guard let tool = tool as? any ConversingTool, let conversation = exchange.conversation else {
         return answered(await tool.call(permit), revision, &entry)
       }
+      let reservation = permit.reservation
       do throws(Interruption) {
         return answered(try await tool.call(permit, in: conversation), revision, &entry)
       } catch {
+        // A round that only asks is no call: the one that answers it counts.
+        if revision.isModern { await governor.giveBack(reservation) }
         return interrupted(error, "tools/call", params, caller, conversation, &entry)
       }
     }

@@ -6,7 +6,7 @@ internal import Tools
 extension MCPEndpoint {
   /// `completion/complete`: what an argument of a prompt, or a variable of a template, may become.
   func completeArgument(
-    _ params: JSONObject, _ caller: Caller, _ revision: Revision
+    _ params: JSONObject, _ caller: Caller, _ revision: Revision, _ exchange: inout Exchange
   ) async throws(ProtocolError) -> [UInt8] {
     guard hasCompletions else { throw .methodNotFound("completion/complete") }
     guard let argument = params["argument"]?.object, let name = argument["name"]?.string,
@@ -19,7 +19,7 @@ extension MCPEndpoint {
       others[name] = value.string
     }
     let kind = try completionKind(params["ref"] ?? .null, name, caller)
-    let found = await completion(kind, value, others, caller)
+    let found = await completion(kind, value, others, caller, &exchange)
     var completion: JSONObject = ["values": .array(found.values.map { .string($0) })]
     if let total = found.total { completion["total"] = .integer(Int64(total)) }
     completion["hasMore"] = .bool(found.hasMore)
@@ -30,16 +30,29 @@ extension MCPEndpoint {
   }
 
   private func completion(
-    _ kind: CompletionKind?, _ value: String, _ others: [String: String], _ caller: Caller
+    _ kind: CompletionKind?, _ value: String, _ others: [String: String], _ caller: Caller,
+    _ exchange: inout Exchange
   ) async -> Completion {
     switch kind {
     case nil: return Completion([])
     case .choices(let words)?: return Completion(words, beginning: value)
     case let kind?:
-      guard let source = repertoire.completions,
-        source.tool(for: kind).map({ governor.isVisible($0, to: caller) }) ?? true
-      else { return Completion([]) }
-      return await source.complete(kind, value, others, for: caller)
+      guard let source = repertoire.completions, let call = source.call(for: kind, value, others) else {
+        return Completion([])
+      }
+      // A completion tells what a call would: it is asked for, counted and on record like one.
+      switch await governor.admit(caller, call.tool, call.arguments, mayWait: false) {
+      case .permitted(let permit):
+        exchange.note(permit)
+        return await source.complete(kind, value, permit)
+      case .denied(let denial):
+        exchange.note(denial, of: call.tool)
+        return Completion([])
+      case .waiting: return Completion([])
+      case .misfit: return Completion([])
+      case .insufficientScope: return Completion([])
+      case .insufficientAuthentication: return Completion([])
+      }
     }
   }
 

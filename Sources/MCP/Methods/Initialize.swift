@@ -8,14 +8,16 @@ extension MCPEndpoint {
   ///
   /// A client that gets a session id and sends it has a session from then on; one that doesn't send it is served without:
   /// every request names its revision in a header, or is 2025-03-26, and is complete in itself.
-  func initialize(_ params: JSONObject) throws(ProtocolError) -> (members: [UInt8], agreed: Revision) {
+  func initialize(
+    _ params: JSONObject, by transport: Exchange.Transport
+  ) throws(ProtocolError) -> (members: [UInt8], agreed: Revision) {
     guard let asked = params["protocolVersion"]?.string else {
       throw .invalidParams("'protocolVersion' must be a string")
     }
     // If the server supports the requested version it MUST respond with the same; otherwise with another that it
     // supports, which SHOULD be the latest. One that has no handshake can't be agreed on by one.
-    let known = Revision(rawValue: asked).flatMap { $0.isModern ? nil : $0 }
-    let agreed = known ?? .latestHandshake
+    let known = Revision(streamable: asked).flatMap { $0.isModern ? nil : $0 }
+    let agreed = transport == .events ? .november2024 : known ?? .latestHandshake
     var result: JSONObject = [
       "protocolVersion": .string(agreed.rawValue), "capabilities": .object(capabilities(agreed)),
       "serverInfo": .object(configuration.serverInfo(agreed)),
@@ -33,6 +35,20 @@ extension MCPEndpoint {
     return capabilities
   }
 
+  /// Of what a client can do, that which somebody asks for later: the rest could be of any size.
+  private static func kept(_ capabilities: JSONValue?) -> JSONValue {
+    var kept = JSONObject()
+    for name in ["sampling", "roots"] where capabilities?[name]?.object != nil { kept[name] = [:] }
+    if let elicitation = capabilities?["elicitation"]?.object {
+      var modes = JSONObject()
+      for mode in ["form", "url"] where elicitation[mode]?.object != nil { modes[mode] = [:] }
+      // One that names no mode can do forms; one that names others alone can't.
+      if modes.isEmpty, !elicitation.isEmpty { modes["other"] = [:] }
+      kept["elicitation"] = .object(modes)
+    }
+    return .object(kept)
+  }
+
   /// Answers `initialize`, and begins a session where there is room for one.
   func begin(
     _ id: RequestID, _ params: JSONObject, _ caller: Caller, _ revision: Revision, _ exchange: inout Exchange
@@ -42,9 +58,9 @@ extension MCPEndpoint {
       return limited(denial, id: id, revision, &exchange)
     }
     do throws(ProtocolError) {
-      let (members, agreed) = try initialize(params)
+      let (members, agreed) = try initialize(params, by: exchange.transport)
       var response = response(.result(members), id: id, revision, &exchange)
-      if let session = sessions.begin(caller, agreed, params["capabilities"] ?? [:]) {
+      if let session = sessions.begin(caller, agreed, Self.kept(params["capabilities"])) {
         response.fields["mcp-session-id"] = session.id
       }
       return response

@@ -17,6 +17,11 @@ extension MCPEndpoint {
       exchange.refuse(code: "406")
       return Self.json(406, ProtocolError.invalidRequest("accept text/event-stream", id: id).body)
     }
+    // It is kept, and sent again with every change, for as long as the stream is open.
+    if case .string(let text) = id, text.utf8.count > Self.longestStreamID {
+      let error = ProtocolError.invalidRequest("the id of a stream has at most \(Self.longestStreamID) bytes")
+      return response(.error(error), id: id, .july2026, &exchange)
+    }
     let interest: Interest
     do throws(ProtocolError) {
       let asked = try Interest(params)
@@ -40,14 +45,17 @@ extension MCPEndpoint {
           "_meta": ["io.modelcontextprotocol/subscriptionId": id.json],
           "notifications": .object(interest.object),
         ]))
-    listeners.add(id, interest, stream)
+    if !listeners.add(id, interest, stream) { stream.finish(farewell(id)) }
     // What became of a task before this stream began is told as well.
     for task in await tasks(interest.taskIDs, of: caller) { stream.offer(task.message(to: id)) }
-    return Self.events { [listeners, streams] reader in
+    var response = Self.events { [listeners, streams] reader in
       await stream.serve(reader)
       listeners.remove(stream)
       streams.remove(stream)
     }
+    // A server that stops has said farewell: then the stream ends once that was read.
+    response.finishesByItself = true
+    return response
   }
 
   /// What is honoured of it: changes that can come, and resources that the caller may read.
@@ -71,9 +79,12 @@ extension MCPEndpoint {
       ]), id: id)
   }
 
+  static let longestStreamID = 256
+
   static let tooManyStreams = Denial(
     rule: "(open streams)", code: "too_many_streams",
-    reason: "This connection has too many streams open. Close some, then go on.")
+    reason: "This connection has too many streams open. Close some, then go on.", retryAfter: .seconds(15),
+    limit: 0)
 
   /// A response that is a stream of events.
   static func events(_ write: @escaping @Sendable (any ResponseStream) async -> Void) -> Response {

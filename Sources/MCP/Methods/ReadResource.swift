@@ -50,7 +50,8 @@ extension MCPEndpoint {
       return .absent
     }
     entry.tool = source.tool.name
-    switch await governor.admit(caller, source.tool, arguments) {
+    // Nothing reads a resource later on somebody's behalf: what waits for a person is not there.
+    switch await governor.admit(caller, source.tool, arguments, mayWait: false) {
     case .denied(let denial):
       entry.kind = .refusal
       entry.code = denial.code
@@ -58,12 +59,7 @@ extension MCPEndpoint {
       entry.policy = denial.policy
       // What is switched off, or not for this connection, is as if it were not there; where waiting helps, that is told.
       return Self.hidden.contains(denial.code) ? .absent : .limited(denial)
-    case .waiting(let request):
-      // Nothing reads a resource later on somebody's behalf: until a tool is used instead, it is not there.
-      entry.kind = .refusal
-      entry.code = "pending_approval"
-      entry.rule = request.rule
-      return .absent
+    case .waiting: return .absent
     case .misfit: return .absent
     case .insufficientScope(let needed): return .insufficientScope(needed)
     case .insufficientAuthentication(let needed): return .insufficientAuthentication(needed)
@@ -90,7 +86,7 @@ extension MCPEndpoint {
 
   /// Refusals that would tell of something that is not for the caller.
   private static let hidden: Set<String> = [
-    "tool_inactive", "tool_not_allowed", "model_not_allowed", "policy_denied",
+    "tool_inactive", "tool_not_allowed", "model_not_allowed", "policy_denied", "needs_approval",
   ]
 
   /// The handshake revisions have a code for it; 2026-07-28 says -32602, and both SHOULD name the URI.

@@ -53,6 +53,9 @@ extension MCPEndpoint {
     case .none: return Self.notHere
     }
     exchange.note(.response, "(session)")
+    if let denial = await governor.admit(caller, method: "(session)") {
+      return limited(denial, id: nil, session.revision, &exchange)
+    }
     sessions.end(session)
     return Response(status: 204)
   }

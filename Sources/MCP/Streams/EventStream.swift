@@ -70,10 +70,15 @@ final class EventStream: Sendable {
   @discardableResult
   func offer(_ message: [UInt8]) -> Bool { say(message, mayForget: true) }
 
-  private func say(_ message: [UInt8], mayForget: Bool) -> Bool {
+  private func say(_ message: [UInt8], isEvent: Bool = false, mayForget: Bool) -> Bool {
     let (isSaid, wakes) = state.withLock { state -> (Bool, Wakes) in
       guard !state.isFinished, !state.isClosed else { return (false, Wakes()) }
-      append(message, &state, mayForget: mayForget || state.isLeft)
+      let mayForget = mayForget || state.isLeft
+      if isEvent {
+        add(message, &state, mayForget: mayForget)
+      } else {
+        append(message, &state, mayForget: mayForget)
+      }
       return (!state.isClosed, Self.news(&state))
     }
     wakes.resume()
@@ -81,9 +86,14 @@ final class EventStream: Sendable {
   }
 
   /// Says something, but waits before it if much waits for the reader already.
-  func send(_ message: [UInt8]) async -> Bool {
+  func send(_ message: [UInt8]) async -> Bool { await send(message, isEvent: false) }
+
+  /// Passes on what is the text of events already, of a stream whose reader can't come back.
+  func relay(_ events: [UInt8]) async -> Bool { await send(events, isEvent: true) }
+
+  private func send(_ message: [UInt8], isEvent: Bool) async -> Bool {
     while true {
-      guard state.withLock({ mustWait($0) }) else { return say(message, mayForget: false) }
+      guard state.withLock({ mustWait($0) }) else { return say(message, isEvent: isEvent, mayForget: false) }
       await withCheckedContinuation { continuation in
         let isOver = state.withLock { state in
           guard mustWait(state) else { return true }
@@ -246,7 +256,10 @@ final class EventStream: Sendable {
   }
 
   /// Whether a reader that has the event of that number misses nothing that can't be told any more.
-  func knows(_ last: Int) -> Bool { state.withLock { last + 1 >= $0.first && last < $0.end } }
+  func knows(_ last: Int) -> Bool {
+    // The number is a stranger's: nothing is added to it.
+    state.withLock { last >= $0.first - 1 && last < $0.end }
+  }
 
   private enum Step {
     case write([UInt8], Wakes)

@@ -79,10 +79,13 @@ final class Listeners: Sendable {
     let stream: EventStream
   }
   private let listeners = Mutex<[ObjectIdentifier: Listener]>([:])
+  private let isEnding = Atomic(false)
 
-  func add(_ id: RequestID, _ interest: Interest, _ stream: EventStream) {
+  /// - Returns: false when the server ends: then nobody is told anything any more.
+  func add(_ id: RequestID, _ interest: Interest, _ stream: EventStream) -> Bool {
     listeners.withLock {
       $0[ObjectIdentifier(stream)] = Listener(id: id, interest: interest, stream: stream)
+      return !isEnding.load(ordering: .relaxed)
     }
   }
 
@@ -104,7 +107,10 @@ final class Listeners: Sendable {
   ///
   /// - Parameter more: members that every result has, each with a comma before it.
   func end(_ result: (RequestID) -> [UInt8]) {
-    let all = listeners.withLock { Array($0.values) }
+    let all = listeners.withLock {
+      isEnding.store(true, ordering: .relaxed)
+      return Array($0.values)
+    }
     for listener in all { listener.stream.finish(result(listener.id)) }
   }
 

@@ -63,7 +63,7 @@ extension MCPEndpoint {
         return .always(lifetime: try Self.lifetime(wanted["ttl"]))
       default: throw .invalidParams("'task' must be an object")
       }
-    case .march2025, .june2025:
+    case .november2024, .march2025, .june2025:
       guard tool.taskSupport != .required else {
         throw ProtocolError(
           .methodNotFound, "Method not found: '\(tool.name)' has to be called as a task, since 2025-11-25")

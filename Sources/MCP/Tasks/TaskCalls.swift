@@ -60,13 +60,9 @@ package struct TaskCalls: Sendable {
       guard let tool = tool(of: task.work) else {
         return try await failed(task, caller, "tool_not_there", "The tool is not there any more.")
       }
-      // An operation runs by another tool's rules, and nobody could approve that tool's call in its place.
-      if case .operation = task.work,
-        await !governor.mayCall(tool.definition, task.arguments, caller)
-      {
-        return try await failed(task, caller, "not_allowed", "This connection may not do this any more.")
-      }
-      switch await governor.admit(caller, tool.definition, task.arguments, hasSignedIn: true) {
+      let admission = await governor.admit(
+        caller, tool.definition, task.arguments, hasSignedIn: true, mayWait: task.work.mayWait)
+      switch consume admission {
       case .permitted(let permit): return try await run(task, tool, permit, caller, note)
       case .denied(let denial): return try await failed(task, caller, ToolResult(denial), denial)
       case .misfit(let error):
@@ -101,6 +97,7 @@ package struct TaskCalls: Sendable {
     }
     let began = world.now
     let ending: TaskEnding
+    var isRound = false
     do throws(Interruption) {
       let result =
         if let tool = tool as? any ConversingTool {
@@ -110,7 +107,10 @@ package struct TaskCalls: Sendable {
       ending = .result(Self.json(result), isError: result.isError)
     } catch {
       ending = Self.ending(error, task, &entry)
+      if case .inputRequired = error { isRound = true }
     }
+    // A round that only asks is no call: the one that has the answers counts.
+    if isRound { await governor.giveBack(reservation) }
     entry.kind = .response
     entry.time = world.now
     entry.duration = max(.zero, entry.time - began)
@@ -207,4 +207,9 @@ package struct TaskCalls: Sendable {
     try await audit.append(entry)
     return .result(Self.json(result), isError: true)
   }
+}
+
+extension StoredTask.Work {
+  /// An operation runs by another tool's rules, and nobody could approve that tool's call in its place.
+  fileprivate var mayWait: Bool { if case .call = self { true } else { false } }
 }

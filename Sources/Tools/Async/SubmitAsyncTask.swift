@@ -37,25 +37,17 @@ package struct SubmitAsyncTask: Tool {
   }
 
   package func call(_ permit: consuming Permit) async -> ToolResult {
-    let (caller, arguments) = (permit.caller, permit.call.arguments)
-    guard let name = arguments["operation"]?.string, let operation = operations[name] else {
+    let (caller, asked) = (permit.caller, permit.call.arguments)
+    guard let name = asked["operation"]?.string, let operation = operations[name] else {
       return .failure("unknown_operation", "There is no such operation.")
     }
     let rules = operation.tool.definition
+    let arguments = asked["params"]?.object ?? [:]
     let call: Call
-    do throws(ArgumentError) { call = try Call(rules, arguments["params"]?.object ?? [:]) } catch {
-      let problems = error.problems.map { problem -> JSONValue in
-        ["argument": .string("params." + problem.argument), "problem": .string(problem.sentence)]
-      }
-      return .failure(
-        "invalid_arguments", "The params of '\(name)' are not valid: \(error.description).",
-        hint: "It takes \(operation.summary)", details: ["problems": .array(problems)])
-    }
-    guard await governor.mayCall(rules, call.arguments, caller) else {
-      return .failure(
-        "not_allowed",
-        "This connection may not do '\(name)' with these params: it stands under the rules of the tool '\(rules.name)'.",
-        hint: "Try \(rules.name) itself, which says what stands against it.")
+    // Nothing of what it is done with is used up yet: it is asked for again when it runs.
+    switch await governor.foresee(caller, rules, arguments, mayWait: false) {
+    case .possible(let possible): call = possible
+    case .answered(let admission): return refusal(of: operation, admission)
     }
     do {
       let task = try await tasks.submit(
@@ -73,5 +65,26 @@ package struct SubmitAsyncTask: Tool {
         "too_many_results", "This connection keeps as many results as it may.",
         hint: "Each is forgotten an hour after its task's end.")
     } catch { return TaskAnswer.unavailable }
+  }
+
+  /// Why it is not begun.
+  private func refusal(of operation: Operation, _ admission: consuming Admission) -> ToolResult {
+    let rules = operation.tool.definition.name
+    switch consume admission {
+    case .denied(let denial):
+      return .failure(
+        denial.code, "'\(operation.name)' stands under the rules of \(rules): \(denial.reason)",
+        details: ["rule": .string(denial.rule)])
+    case .misfit(let error):
+      let problems = error.problems.map { problem -> JSONValue in
+        ["argument": .string("params." + problem.argument), "problem": .string(problem.sentence)]
+      }
+      return .failure(
+        "invalid_arguments", "The params of '\(operation.name)' are not valid: \(error.description).",
+        hint: "It takes \(operation.summary)", details: ["problems": .array(problems)])
+    default:
+      return .failure(
+        "not_allowed", "This connection may not do '\(operation.name)': it may not use \(rules).")
+    }
   }
 }

@@ -1,5 +1,5 @@
-package import Authentication
 package import Governance
+package import JSON
 
 /// What an argument of a prompt or a variable of a template is completed with.
 package enum CompletionKind: Sendable, Equatable {
@@ -45,13 +45,16 @@ package struct Completion: Sendable, Equatable {
 
 /// Where completions come from that are no fixed choices.
 package protocol CompletionSource: Sendable {
-  /// The tool that tells the same: who may not call it gets no completions.
-  func tool(for kind: CompletionKind) -> ToolDefinition?
-
-  /// Completes a value, with what the caller may see.
+  /// The call that tells the same: who may not make it gets no completions.
   ///
-  /// - Parameter others: the arguments that are known already.
-  func complete(
-    _ kind: CompletionKind, _ value: String, _ others: [String: String], for caller: Caller
-  ) async -> Completion
+  /// - Parameters:
+  ///   - value: what was begun.
+  ///   - others: the arguments that are known already.
+  /// - Returns: nil where nothing can be completed yet.
+  func call(
+    for kind: CompletionKind, _ value: String, _ others: [String: String]
+  ) -> (tool: ToolDefinition, arguments: JSONObject)?
+
+  /// Completes a value, with what the permit's caller may see.
+  func complete(_ kind: CompletionKind, _ value: String, _ permit: consuming Permit) async -> Completion
 }

@@ -1,6 +1,5 @@
-package import Authentication
 package import Governance
-internal import JSON
+package import JSON
 package import Records
 
 /// Completions from the records: models, fields, names and ids, under the rights of the caller.
@@ -17,32 +16,45 @@ package struct RecordCompletions: CompletionSource {
     searching = SearchRecords(records: records)
   }
 
-  package func tool(for kind: CompletionKind) -> ToolDefinition? {
+  package func call(
+    for kind: CompletionKind, _ value: String, _ others: [String: String]
+  ) -> (tool: ToolDefinition, arguments: JSONObject)? {
     switch kind {
     case .choices: nil
-    case .models: listing.definition
-    case .fields: describing.definition
-    case .names, .identifiersOf, .identifiers: searching.definition
+    case .models: (listing.definition, [:])
+    case .fields(let argument): others[argument].map { (describing.definition, ["model": .string($0)]) }
+    case .names(let model): (searching.definition, search(model, value))
+    case .identifiersOf(let model): (searching.definition, search(model, value))
+    case .identifiers(let argument): others[argument].map { (searching.definition, search($0, value)) }
     }
   }
 
   package func complete(
-    _ kind: CompletionKind, _ value: String, _ others: [String: String], for caller: Caller
+    _ kind: CompletionKind, _ value: String, _ permit: consuming Permit
   ) async -> Completion {
-    let subject = Subject(caller)
+    let subject = Subject(permit.caller)
+    let arguments = RecordArguments(permit.call.arguments)
     do throws(RecordsError) {
       switch kind {
       case .choices(let words): return Completion(words, beginning: value)
       case .models:
         return Completion(try await records.models(for: subject).map(\.name), beginning: value)
-      case .fields(let argument):
-        guard let model = others[argument] else { return Completion([]) }
-        return Completion(try await records.model(model, for: subject).fields.map(\.name), beginning: value)
-      case .names(let model): return try await names(of: model, value, subject)
-      case .identifiersOf(let model): return try await identifiers(of: model, value, subject)
-      case .identifiers(let argument):
-        guard let model = others[argument] else { return Completion([]) }
-        return try await identifiers(of: model, value, subject)
+      case .fields:
+        let model = try await records.model(arguments.model, for: subject)
+        return Completion(model.fields.map(\.name), beginning: value)
+      case .names:
+        let page = try await records.search(try arguments.query(), for: subject)
+        var names: [String] = []
+        for record in page.elements {
+          guard let name = record["display_name"]?.string, !names.contains(name) else { continue }
+          names.append(name)
+        }
+        return Completion(names, total: page.hasMore ? page.total : nil)
+      case .identifiersOf, .identifiers:
+        let page = try await records.search(try arguments.query(), for: subject)
+        return Completion(
+          page.elements.compactMap { $0["id"]?.integer.map { "\($0)" } },
+          total: page.hasMore ? page.total : nil)
       }
     } catch {
       // What may not be read is completed with nothing.
@@ -50,33 +62,15 @@ package struct RecordCompletions: CompletionSource {
     }
   }
 
-  private func names(
-    of model: String, _ value: String, _ subject: Subject
-  ) async throws(RecordsError) -> Completion {
-    let page = try await search(model, value, subject)
-    var names: [String] = []
-    for record in page.elements {
-      guard let name = record["display_name"]?.string, !names.contains(name) else { continue }
-      names.append(name)
-    }
-    return Completion(names, total: page.hasMore ? page.total : nil)
-  }
-
-  private func identifiers(
-    of model: String, _ value: String, _ subject: Subject
-  ) async throws(RecordsError) -> Completion {
-    let page = try await search(model, value, subject)
-    return Completion(
-      page.elements.compactMap { $0["id"]?.integer.map { "\($0)" } }, total: page.hasMore ? page.total : nil)
-  }
-
-  /// Records whose name holds the value, or whose id it is.
-  private func search(
-    _ model: String, _ value: String, _ subject: Subject
-  ) async throws(RecordsError) -> Page<Record> {
-    var domain: Domain =
-      value.isEmpty ? .everything : try Domain([["display_name", "ilike", .string(value)]])
-    if let id = Int64(value) { domain = domain.or(try Domain([["id", "=", .integer(id)]])) }
-    return try await records.search(Query(model, where: domain, limit: Completion.most), for: subject)
+  /// Looks for records whose name holds the value, or whose id it is.
+  private func search(_ model: String, _ value: String) -> JSONObject {
+    let named: JSONValue = ["display_name", "ilike", .string(value)]
+    let domain: JSONValue =
+      switch (value.isEmpty, Int64(value)) {
+      case (true, _): []
+      case (false, let id?): ["|", named, ["id", "=", .integer(id)]]
+      case (false, nil): [named]
+      }
+    return ["model": .string(model), "domain": domain, "limit": .integer(Int64(Completion.most))]
   }
 }

@@ -15,7 +15,7 @@ package struct CompanyPrompt: Prompt {
   }
 
   package let definition: PromptDefinition
-  private let records: any Records
+  private let searching: SearchRecords
   private let embeds: [Embed]
   private let write: @Sendable (_ arguments: Blanks) -> String
 
@@ -40,7 +40,7 @@ package struct CompanyPrompt: Prompt {
   ) {
     definition = PromptDefinition(
       name: name, title: title, description: description, arguments: arguments, tools: tools)
-    self.records = records
+    searching = SearchRecords(records: records)
     self.embeds = embeds
     self.write = write
   }
@@ -51,8 +51,12 @@ package struct CompanyPrompt: Prompt {
     var messages: [PromptMessage] = []
     var notes: [String] = []
     for embed in embeds {
-      guard let uri = try await uri(of: embed, arguments, context, &notes) else { continue }
-      messages += await context.read(uri).map { .resource($0) }
+      guard let uri = await uri(of: embed, arguments, context, &notes) else { continue }
+      switch await context.read(uri) {
+      case .contents(let contents): messages += contents.map { .resource($0) }
+      case .absent: break
+      case .refused(let reason): notes.append("What \(uri) holds could not be put in: \(reason)")
+      }
     }
     let text = ([write(Blanks(values: arguments.filter { !$0.value.isEmpty }))] + notes).joined(
       separator: "\n\n")
@@ -61,41 +65,44 @@ package struct CompanyPrompt: Prompt {
 
   private func uri(
     of embed: Embed, _ arguments: [String: String], _ context: PromptContext, _ notes: inout [String]
-  ) async throws(PromptError) -> String? {
+  ) async -> String? {
     switch embed {
     case .model(let argument): return arguments[argument].map { "gatehouse://model/\($0)" }
     case .record(let argument, let model):
       guard let value = arguments[argument], !value.isEmpty else { return nil }
-      return try await record(value, of: model, context, &notes)
+      return await record(value, of: model, context, &notes)
     case .recordOfModel(let argument, let modelArgument):
       guard let value = arguments[argument], let model = arguments[modelArgument], !value.isEmpty else {
         return nil
       }
-      return try await record(value, of: model, context, &notes)
+      return await record(value, of: model, context, &notes)
     }
   }
 
   /// The URI of a record by its id or name; a note where there is none, or more than one.
   private func record(
     _ value: String, of model: String, _ context: PromptContext, _ notes: inout [String]
-  ) async throws(PromptError) -> String? {
+  ) async -> String? {
     if let id = Int64(value), id > 0 { return "gatehouse://record/\(model)/\(id)" }
-    do throws(RecordsError) {
-      let page = try await records.search(
-        Query(model, where: try Domain([["display_name", "ilike", .string(value)]]), limit: 10),
-        for: Subject(context.caller))
-      let exact = page.elements.filter { $0["display_name"]?.string?.lowercased() == value.lowercased() }
-      let found = exact.count == 1 ? exact : page.elements
-      if found.count == 1, let id = found[0]["id"]?.integer { return "gatehouse://record/\(model)/\(id)" }
-      let names = found.compactMap { record in
-        record["display_name"]?.string.map { "\($0) (id \(record["id"]?.integer ?? 0))" }
-      }
-      notes.append(
-        found.isEmpty
-          ? "No record of \(model) is called '\(value)'; look for the right one with search_records, or ask me."
-          : "Several records of \(model) may be meant by '\(value)': \(names.joined(separator: ", ")). Ask me which."
-      )
+    let result = await context.call(
+      searching,
+      ["model": .string(model), "domain": [["display_name", "ilike", .string(value)]], "limit": 10])
+    guard !result.isError else {
+      notes.append("'\(value)' could not be looked up: \(result.text)")
       return nil
-    } catch { throw PromptError(error.sentence) }
+    }
+    let all = result.structured["records"]?.array ?? []
+    let exact = all.filter { $0["display_name"]?.string?.lowercased() == value.lowercased() }
+    let found = exact.count == 1 ? exact : all
+    if found.count == 1, let id = found[0]["id"]?.integer { return "gatehouse://record/\(model)/\(id)" }
+    let names = found.compactMap { record in
+      record["display_name"]?.string.map { "\($0) (id \(record["id"]?.integer ?? 0))" }
+    }
+    notes.append(
+      found.isEmpty
+        ? "No record of \(model) is called '\(value)'; look for the right one with search_records, or ask me."
+        : "Several records of \(model) may be meant by '\(value)': \(names.joined(separator: ", ")). Ask me which."
+    )
+    return nil
   }
 }

@@ -79,19 +79,23 @@ package struct PromptArgument: Sendable {
 /// For whom a prompt is written, and what it may put in.
 package struct PromptContext: Sendable {
   package let caller: Caller
-  /// Reads a resource as the caller would; empty when they may not.
-  package let read: @Sendable (_ uri: String) async -> [ResourceContents]
+  /// Reads a resource as the caller would.
+  package let read: @Sendable (_ uri: String) async -> PromptReading
+  /// Calls a tool as the caller would, by the same rules and on the same record.
+  package let call: @Sendable (_ tool: any Tool, _ arguments: JSONObject) async -> ToolResult
 
   /// The way to the client, for a prompt that has to ask something first.
   package let conversation: any Conversation
 
   package init(
     caller: Caller, conversation: any Conversation = Silence(),
-    read: @escaping @Sendable (String) async -> [ResourceContents]
+    read: @escaping @Sendable (String) async -> PromptReading,
+    call: @escaping @Sendable (any Tool, JSONObject) async -> ToolResult
   ) {
     self.caller = caller
     self.conversation = conversation
     self.read = read
+    self.call = call
   }
 
   /// Asks the client, all at once.
@@ -102,6 +106,15 @@ package struct PromptContext: Sendable {
       throw PromptError(error)
     }
   }
+}
+
+/// What a prompt found to put in.
+package enum PromptReading: Sendable {
+  case contents([ResourceContents])
+  /// It isn't there, or not for the caller.
+  case absent
+  /// Not now, for a reason that the person should know.
+  case refused(String)
 }
 
 /// One message of a prompt.

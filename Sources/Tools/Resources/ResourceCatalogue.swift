@@ -17,7 +17,8 @@ package final class ResourceCatalogue: Sendable {
   /// Adds a source at the end.
   package func add(_ source: any ResourceSource) { current.withLock { $0.append(source) } }
 
-  /// One page of what a caller may read, and where the next one begins.
+  /// One page of what a caller may read, and where the next one begins. It may have fewer than `limit`, even none: what
+  /// may not be read is left out of it.
   ///
   /// - Parameters:
   ///   - cursor: from the page before; nil for the first.
@@ -38,14 +39,18 @@ package final class ResourceCatalogue: Sendable {
       key = String(cursor[cursor.index(after: colon)...])
     }
     var resources: [Resource] = []
-    var last = (source: start, key: "")
+    var (seen, last) = (0, (source: start, key: ""))
     for index in sources.indices.dropFirst(start) where governor.isVisible(sources[index].tool, to: caller) {
       let found = try await sources[index].resources(
-        for: caller, after: index == start ? key : nil, limit: limit + 1 - resources.count)
+        for: caller, after: index == start ? key : nil, limit: limit + 1 - seen)
       for resource in found {
-        guard resources.count < limit else { return (resources, "\(last.source):\(last.key)") }
-        resources.append(resource)
+        guard seen < limit else { return (resources, "\(last.source):\(last.key)") }
+        seen += 1
         last = (index, resource.key)
+        guard let arguments = sources[index].arguments(for: resource.uri),
+          await governor.mayCall(sources[index].tool, arguments, caller)
+        else { continue }
+        resources.append(resource)
       }
     }
     return (resources, nil)
