@@ -374,6 +374,23 @@ package final class TaskStore: Sendable {
     return rows.count
   }
 
+  /// Gives back what a process has taken, of what may be done twice: it ends, and whoever is next begins anew at once.
+  func handBack(runner: String, isRepeatable: (StoredTask.Work) -> Bool) async throws {
+    let rows = try await store.rows(
+      "SELECT \(StoredTask.columns) FROM task t WHERE t.phase = 'running' AND t.runner = \(runner)")
+    for row in rows {
+      let task = try StoredTask(row)
+      guard isRepeatable(task.work) else { continue }
+      try await store.write { transaction in
+        _ = try transaction.run(
+          """
+          UPDATE task SET phase = 'queued', runner = NULL, lease_until = NULL, attempts = attempts - 1
+          WHERE id = \(task.id) AND phase = 'running' AND runner = \(runner)
+          """)
+      }
+    }
+  }
+
   static let lost =
     "The server was stopped while this ran, and it is not known how far it came. Look whether it was done before you ask again."
 

@@ -35,6 +35,7 @@ package final class TaskWorker: Sendable {
     var running: [String: (task: Task<Void, Never>, began: Instant)] = [:]
     /// How many are being taken, or run.
     var busy = 0
+    var isStopped = false
     var isFilling = false
     var fillsAgain = false
     var nextRenewal: Instant
@@ -74,11 +75,20 @@ package final class TaskWorker: Sendable {
     }
   }
 
-  /// Works until the task that calls it is cancelled. What runs then is not waited for: it is found by its lease.
+  /// Works until the task that calls it is cancelled. What runs then and may be done twice waits for the next process;
+  /// what may not has as long as this process still lives.
   package func run() async {
     while !Task.isCancelled {
       await look()
-      do { try await Task.sleep(for: Self.interval) } catch { return }
+      do { try await Task.sleep(for: Self.interval) } catch { break }
+    }
+    await handBack()
+  }
+
+  private func handBack() async {
+    state.withLock { $0.isStopped = true }
+    do { try await store.handBack(runner: name, isRepeatable: trade.isRepeatable) } catch {
+      log.error("tasks were not handed back", ["reason": .string("\(error)")])
     }
   }
 
@@ -88,12 +98,19 @@ package final class TaskWorker: Sendable {
       try await renew()
       let lost = try await store.recover(isRepeatable: trade.isRepeatable)
       if lost > 0 { log.warning("tasks were cut off", ["count": .integer(lost)]) }
-      for task in try await store.following(limit: 500) {
-        if let ending = try await trade.outcome(task) { try await store.end(following: task, ending) }
-      }
+      for task in try await store.following(limit: 500) { await follow(task) }
       if isTime(\.nextSweep, Self.sweepInterval) { try await store.sweep() }
     } catch { log.error("tasks were not looked at", ["reason": .string("\(error)")]) }
     await fill()
+  }
+
+  private func follow(_ task: StoredTask) async {
+    do {
+      if let ending = try await trade.outcome(task) { try await store.end(following: task, ending) }
+    } catch {
+      log.error(
+        "a task's approval was not looked up", ["task": .string(task.id), "reason": .string("\(error)")])
+    }
   }
 
   /// Waits until nothing runs and nothing waits for its turn.
@@ -143,7 +160,7 @@ package final class TaskWorker: Sendable {
   /// - Returns: false when there is no room or nothing to do.
   private func takeOne() async -> Bool {
     let hasRoom = state.withLock { state in
-      guard state.busy < concurrency else { return false }
+      guard state.busy < concurrency, !state.isStopped else { return false }
       state.busy += 1
       return true
     }

@@ -155,6 +155,32 @@ struct TaskWorkerTests {
     #expect(try await board.tasks.task(task.id, of: "con_1")?.result == Array(#"{"text":"attempt 2"}"#.utf8))
   }
 
+  @Test func `a process that ends hands back what may be done twice, and the next begins with it at once`()
+    async throws
+  {
+    let board = try await Board()
+    let (began, never) = (Gate(), Gate())
+    let ending = board.worker { task, _ in
+      if task.work == .call(tool: "write") { began.open() }
+      await never.wait()
+      return .said("late")
+    }
+    let (read, write) = (try await board.submit("read"), try await board.submit("write"))
+    let waiting = try await board.submit("read")
+    await began.wait()
+    let running = Task { await ending.run() }
+    running.cancel()
+    await running.value
+    #expect(try await board.phase(read) == .queued)
+    #expect(try await board.tasks.task(read.id, of: "con_1")?.attempts == 0)
+    #expect(try await board.phase(write) == .running)
+    never.open()
+    await ending.idle()
+    #expect(try await board.phase(write) == .completed)
+    #expect(try await board.phase(read) == .queued, "it takes nothing more")
+    #expect(try await board.phase(waiting) == .queued)
+  }
+
   @Test func `a person's word is looked up, and ends the task`() async throws {
     let board = try await Board()
     let isDecided = Mutex(false)

@@ -82,7 +82,6 @@ struct Serve {
       sweeping.cancel()
       delivering.cancel()
       running.cancel()
-      working.cancel()
       rotating.cancel()
       conversing.cancel()
     }
@@ -98,6 +97,8 @@ struct Serve {
       break
     }
     app.farewell()
+    working.cancel()
+    await working.value
     await server.shutdown()
     await metrics?.shutdown()
     log.notice("stopped")
