@@ -156,6 +156,12 @@ let package = Package(
       path: "Benchmarks/StoreRate", swiftSettings: house),
 
     .executableTarget(
+      name: "governance-rate",
+      dependencies: [
+        "Accounts", "Authentication", "Crypto", "Governance", "HTTP", "JSON", "OAuth", "Storage", "Telemetry",
+        "World",
+      ], path: "Benchmarks/GovernanceRate", swiftSettings: house),
+    .executableTarget(
       name: "schema-rate", dependencies: ["JSON", "JSONSchema"], path: "Benchmarks/SchemaRate",
       swiftSettings: house),
 

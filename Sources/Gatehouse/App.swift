@@ -119,6 +119,7 @@ struct App: Sendable {
         ModelResources(records: records), RecordResources(records: records),
         AttachmentResources(records: records, files: records),
         AppViews.chart(for: ReadGroup(records: records).definition),
+        AppViews.approval(for: GetApprovalStatus(governor.approvals).definition),
       ]),
       prompts: PromptCatalogue(CompanyPrompts.all(on: records)),
       completions: RecordCompletions(records: records), changes: true)

@@ -96,7 +96,7 @@ extension JSONValue: CustomStringConvertible {
 
 extension String {
   /// Equality of bytes. Swift's own `==` also calls "é" and "e\u{301}" equal, which are two names in JSON.
-  func hasSameBytes(as other: String) -> Bool {
+  package func hasSameBytes(as other: String) -> Bool {
     guard utf8.count == other.utf8.count, self == other else { return false }
     return utf8Span.isKnownASCII || utf8.elementsEqual(other.utf8)
   }

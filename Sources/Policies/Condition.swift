@@ -4,13 +4,15 @@ internal import Patterns
 /// Where an argument stands: `args.partner.id`. Objects alone are looked into.
 package struct ArgumentPath: Sendable, Hashable {
   package let text: String
-  private let names: [String]
+  private let first: String
+  private let rest: [String]
 
   init?(_ text: String) {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard parts.count > 1, parts[0] == "args", !parts.contains("") else { return nil }
     self.text = text
-    names = Array(parts.dropFirst())
+    first = parts[1]
+    rest = Array(parts.dropFirst(2))
   }
 
   /// What stands there.
@@ -23,19 +25,20 @@ package struct ArgumentPath: Sendable, Hashable {
   }
 
   func find(in arguments: JSONObject) -> Found {
-    var found = JSONValue.object(arguments)
-    for name in names {
-      guard !found.isNull else { return .nothing }
+    guard var found = arguments[first], !found.isNull else { return .nothing }
+    guard !rest.isEmpty else { return .value(found) }
+    for name in rest {
       guard let object = found.object else { return .hidden }
-      guard let next = object[name] else { return .nothing }
+      guard let next = object[name], !next.isNull else { return .nothing }
       found = next
     }
-    return found.isNull ? .nothing : .value(found)
+    return .value(found)
   }
 }
 
-/// One comparison of an argument.
-struct Condition: Sendable {
+/// One comparison of an argument. A class, since a policy may have thousands, each looked at for every call: they are
+/// shared, not copied.
+final class Condition: Sendable {
   enum Operator: String, Sendable, CaseIterable {
     case eq, neq, `in`, notIn = "not_in", lt, lte, gt, gte, regex, contains, exists
   }
@@ -47,6 +50,13 @@ struct Condition: Sendable {
   let op: Operator
   let value: JSONValue
   let pattern: Pattern?
+
+  init(path: ArgumentPath, op: Operator, value: JSONValue, pattern: Pattern?) {
+    self.path = path
+    self.op = op
+    self.value = value
+    self.pattern = pattern
+  }
 
   func holds(in arguments: JSONObject) -> Truth {
     let argument: JSONValue
@@ -118,7 +128,7 @@ struct Condition: Sendable {
     switch (a, b) {
     case (.bool(let a), .bool(let b)): return a == b ? .yes : .no
     case (.string(let a), .string(let b)):
-      if a.utf8.elementsEqual(b.utf8) { return .yes }
+      if a.hasSameBytes(as: b) { return .yes }
       // "123" and "000123" are two names and one number.
       return Decimal(a).flatMap { a in Decimal(b).map { a.isSame(as: $0) } } ?? false ? .unknown : .no
     case (.array(let a), .array(let b)):
@@ -180,7 +190,8 @@ struct Decimal: Equatable {
   /// - Returns: nil for what is no decimal number, or has too many digits.
   init?(_ text: String) {
     var rest = text.utf8[...]
-    guard (1...60).contains(rest.count) else { return nil }
+    // Most texts are none, which their first byte tells.
+    guard let first = rest.first, first < 0x3a, (1...60).contains(rest.count) else { return nil }
     let isNegative = rest.first == UInt8(ascii: "-")
     if isNegative || rest.first == UInt8(ascii: "+") { rest = rest.dropFirst() }
     var (digits, point, power): ([UInt8], Int?, Int) = ([], nil, 0)

@@ -41,11 +41,17 @@ package struct Policy: Sendable {
 
   enum Action: Sendable { case evaluate, deny }
 
-  /// Conditions that hold together.
-  struct Rule: Sendable {
+  /// Conditions that hold together; shared, not copied.
+  final class Rule: Sendable {
     let pointer: String
     let conditions: [Condition]
     let reason: String?
+
+    init(pointer: String, conditions: [Condition], reason: String?) {
+      self.pointer = pointer
+      self.conditions = conditions
+      self.reason = reason
+    }
   }
 
   /// When a person has to agree first.

@@ -26,7 +26,7 @@ package final class TaskStore: Sendable {
     package var live = 50
     /// Tasks of a connection, ended ones included.
     package var kept = 500
-    /// Bytes of results that are kept for a connection.
+    /// Bytes of arguments, answers and results that are kept for a connection.
     package var keptBytes = 64 * 1024 * 1024
     /// Bytes of one result.
     package var resultBytes = 4 * 1024 * 1024
@@ -124,7 +124,7 @@ package final class TaskStore: Sendable {
     let id = "tsk_" + Base62.encode(world.random(18))
     let limits = limits
     let wanted = draft.lifetime.map { min(max($0, limits.lifetimes.lowerBound), limits.lifetimes.upperBound) }
-    let ours = (draft.approval.map { $0.until - now } ?? .zero) + limits.lifetime
+    let ours = (draft.approval.map { max(.zero, $0.until - now) } ?? .zero) + limits.lifetime
     let expiry = now + (wanted ?? ours)
     let phase = draft.approval == nil ? StoredTask.Phase.queued : .approval
     let task = try await store.write { transaction -> StoredTask in
@@ -139,7 +139,8 @@ package final class TaskStore: Sendable {
       }
       let counts = try transaction.run(
         """
-        SELECT count(*), count(CASE WHEN phase IN \(Self.live) THEN 1 END), coalesce(sum(length(result)), 0)
+        SELECT count(*), count(CASE WHEN phase IN \(Self.live) THEN 1 END),
+          coalesce(sum(length(arguments) + length(capabilities) + length(answers) + coalesce(length(result), 0)), 0)
         FROM task WHERE connection_id = \(draft.connectionID) AND expires_at > \(now)
         """
       ).first

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 from selenium import webdriver
@@ -22,7 +22,7 @@ MEDIA_TYPE = "text/html;profile=mcp-app"
 
 HOST = """<!doctype html><meta charset="utf-8"><title>Host</title><iframe id="view" sandbox="allow-scripts"
 style="width:700px;height:700px"></iframe><script>
-const { html, input, result } = PARCEL;
+const { html, input, result, AGAIN } = PARCEL;
 const view = document.getElementById("view");
 const seen = (window.seen = []);
 const send = (message) => view.contentWindow.postMessage({ jsonrpc: "2.0", ...message }, "*");
@@ -31,8 +31,9 @@ window.addEventListener("message", (event) => {
   seen.push(event.data);
   if (event.data.method === "ui/initialize") {
     send({ id: event.data.id, result: { protocolVersion: "2026-01-26", hostInfo: { name: "host", version: "1" },
-      hostCapabilities: {}, hostContext: { theme: "dark" } } });
+      hostCapabilities: { serverTools: {} }, hostContext: { theme: "dark" } } });
   }
+  if (event.data.method === "tools/call") send({ id: event.data.id, result: AGAIN });
   if (event.data.method === "ui/notifications/initialized") {
     send({ method: "ui/notifications/tool-input", params: { arguments: input } });
     send({ method: "ui/notifications/tool-result", params: result });
@@ -45,10 +46,15 @@ POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inli
 """What a host makes of a view that asks for no domain."""
 
 
-async def shown(chromium: webdriver.Chrome, folder: Path, html: str, input: dict[str, Any], result: dict[str, Any]) -> None:
-    """Opens a host's page with the view in its sandbox, and leaves the driver inside the view once it has drawn."""
+async def shown(
+    chromium: webdriver.Chrome, folder: Path, html: str, input: dict[str, Any], result: dict[str, Any], again: Any = None,  # noqa: F811
+) -> None:  # fmt: skip
+    """Opens a host's page with the view in its sandbox, and leaves the driver inside the view once it has drawn.
+
+    What the view asks the host to call is answered with `again`.
+    """
     guarded = html.replace("<head>", f'<head><meta http-equiv="Content-Security-Policy" content="{POLICY}">', 1)
-    parcel = json.dumps({"html": guarded, "input": input, "result": result}).replace("</", "<\\/")
+    parcel = json.dumps({"html": guarded, "input": input, "result": result, "AGAIN": again}).replace("</", "<\\/")
     page = folder / "host.html"
     page.write_text(HOST.replace("PARCEL", parcel), encoding="utf-8")
 
@@ -119,3 +125,36 @@ async def test_what_a_chart_is_given_is_text(
     assert chromium.find_element(By.ID, "title").text == title
     assert chromium.find_elements(By.CSS_SELECTOR, "img, b") == []
     assert complaints(chromium) == []
+
+
+async def test_the_card_of_an_approval_follows_what_becomes_of_it(
+    another: Callable[..., Program], chromium: webdriver.Chrome, tmp_path: Path  # noqa: F811
+) -> None:
+    program = another().start()
+    connection, key = program.key("sales", "card")
+    document = tmp_path / "policy.json"
+    document.write_text('{"version":"1","default":"allow","tools":{"count_records":{"require_approval":true}}}')
+    program.run("policy", "set", str(document), "--connection", connection)
+    async with connect(program.url, key=key) as conversation:
+        client = conversation.client
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        contents = (await client.read_resource(tools["get_approval_status"].meta["ui"]["resourceUri"])).contents[0]
+        assert contents.mime_type == MEDIA_TYPE
+        waits = await client.call_tool("count_records", {"model": "res.partner"})
+        request = waits.structured_content["request_id"]
+
+        async def parcel() -> dict[str, Any]:
+            result = await client.call_tool("get_approval_status", {"request_id": request})
+            return result.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+        before = await parcel()
+        program.run("approval", "reject", request, "--as", "admin", "--reason", "<b>Not now</b>")
+        await shown(chromium, tmp_path, contents.text, {"request_id": request}, before, await parcel())
+        assert "Count records" in chromium.find_element(By.ID, "title").text
+        assert chromium.find_element(By.ID, "status").text == "Waiting for a person"
+        chromium.find_element(By.ID, "again").click()
+        WebDriverWait(chromium, LIMIT).until(lambda driver: driver.find_element(By.ID, "status").text == "Rejected")
+        assert "<b>Not now</b>" in chromium.find_element(By.ID, "facts").text
+        assert not chromium.find_element(By.ID, "again").is_displayed()
+        assert complaints(chromium) == []
+    program.stop()

@@ -359,13 +359,14 @@ def test_another_person_s_task_is_one_that_never_was(program: Program) -> None:
     assert [each["taskId"] for each in result(mine.older("tasks/list", {}))["tasks"]] == [task]
 
 
-def test_killed_in_the_middle_and_done_after_the_restart(program: Program) -> None:
+@pytest.mark.parametrize("end", ["kill", "stop"])
+def test_ended_in_the_middle_and_done_after_the_restart(program: Program, end: str) -> None:
     _, wire = worker(program)
     made = [
         wire.tool("submit_async_task", operation="data_quality_report", params={"model": "sale.order.line"})["task_id"]
         for _ in range(12)
     ]
-    program.kill()
+    getattr(program, end)()
     with sqlite3.connect(program.data / "gatehouse.db") as database:
         open_ones = database.execute("SELECT count(*) FROM task WHERE phase IN ('queued', 'running')").fetchone()[0]
         if open_ones == 0:

@@ -65,6 +65,20 @@ struct TaskApprovalTests {
     #expect(await ask(house)?["taskId"]?.string != id, "the same call is another wish then")
   }
 
+  @Test func `no room for a task: the call waits all the same, and says by which id`() async throws {
+    let house = try await TaskHouse(live: 0)
+    try await house.house.governor.rules.set(
+      Array(#"{"version":"1","default":"allow","tools":{"echo":{"require_approval":true}}}"#.utf8),
+      for: .everything)
+    let result = await ask(house)
+    #expect(result?["resultType"] == "complete")
+    #expect(result?["structuredContent"]?["code"] == "pending_approval")
+    let older = await house.older("tools/call", #""name":"echo","arguments":{"text":"x"},"task":{}"#)
+    #expect(older.code == -32000)
+    #expect(
+      older.json["error"]?["data"]?["request_id"] == result?["structuredContent"]?["request_id"])
+  }
+
   @Test func `rejected: the task is cancelled, with the reason and what would be agreed to`() async throws {
     let house = try await gated()
     let id = try #require(await ask(house)?["taskId"]?.string)

@@ -68,7 +68,7 @@ struct TaskStoreTests {
   @Test func `what is kept for a connection is bounded in number and in bytes`() async throws {
     var limits = TaskStore.Limits()
     limits.kept = 2
-    limits.keptBytes = 100
+    limits.keptBytes = 130
     limits.resultBytes = 150
     let board = try await Board(limits)
     for text in ["a", String(repeating: "b", count: 120)] {

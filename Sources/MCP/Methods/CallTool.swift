@@ -57,8 +57,12 @@ extension MCPEndpoint {
           return interrupted(error, "tools/call", params, caller, conversation, &entry)
         }
       }
-      return await makeTask(
-        .call(tool: name), call.arguments, answers: answers, wish, caller, revision, exchange, &entry)
+      do throws(Denial) {
+        return try await makeTask(
+          .call(tool: name), call.arguments, answers: answers, wish, caller, revision, exchange, &entry)
+      } catch {
+        return refused(ToolResult(error), error, wish, revision, &entry)
+      }
     }
   }
 
@@ -77,11 +81,15 @@ extension MCPEndpoint {
       entry.rule = request.id
       entry.policy = request.policy
       if wish.isCertain || (wish == .ifItWaits && !request.status.isFinal) {
-        return await makeTask(
-          .call(tool: tool.definition.name), request.arguments, wish, approval: request, caller, revision,
-          exchange, &entry)
+        do throws(Denial) {
+          return try await makeTask(
+            .call(tool: tool.definition.name), request.arguments, wish, approval: request, caller, revision,
+            exchange, &entry)
+        } catch {
+          // Where there is no room for a task the call waits all the same, and its outcome is fetched by its own id.
+        }
       }
-      return .result(ToolAnswer(result, revision).members + tail(revision))
+      return told(result, wish, revision, as: .legacyServerError)
     case .misfit(let error):
       entry.kind = .refusal
       entry.code = "invalid_arguments"

@@ -85,16 +85,16 @@ extension MCPEndpoint {
   }
 
   /// Makes a task of a call that nothing stands against, or of one that a person has to agree to.
+  ///
+  /// - Throws: `Denial` when there is no room for one: then there is none.
   func makeTask(
     _ work: StoredTask.Work, _ arguments: JSONObject, answers: JSONObject = [:], _ wish: TaskWish,
     approval: ApprovalRequest? = nil, _ caller: Caller, _ revision: Revision, _ exchange: Exchange,
     _ entry: inout AuditEntry
-  ) async -> Outcome {
-    guard let tasks = configuration.tasks else { return .error(.methodNotFound("tasks")) }
+  ) async throws(Denial) -> Outcome {
+    guard let tasks = configuration.tasks else { throw .noTasksNow }
     // It is counted as a call when it runs; to ask for it is a request.
-    if let denial = await governor.admit(caller, method: "tools/call") {
-      return refused(ToolResult(denial), denial, wish, revision, &entry)
-    }
+    if let denial = await governor.admit(caller, method: "tools/call") { throw denial }
     var draft = TaskStore.Draft(userID: caller.userID, connectionID: caller.connectionID, work, arguments)
     draft.revision = revision.rawValue
     draft.capabilities = exchange.client.capabilities.object ?? JSONObject()
@@ -104,17 +104,15 @@ extension MCPEndpoint {
       draft.approval = (approval.id, approval.expiresAt)
       draft.message = TaskCalls.waiting(approval)
     }
-    do {
-      let task = try await tasks.submit(draft)
-      if approval == nil { entry.rule = task.id }
-      return .result(Self.created(task, revision) + tail(revision))
-    } catch let refusal as TaskStore.Refusal {
-      let denial = Denial(refusal)
-      return refused(ToolResult(denial), denial, wish, revision, &entry)
+    let task: StoredTask
+    do { task = try await tasks.submit(draft) } catch let refusal as TaskStore.Refusal {
+      throw Denial(refusal)
     } catch {
       taskTrouble(error)
-      return refused(ToolResult(.noTasksNow), .noTasksNow, wish, revision, &entry)
+      throw .noTasksNow
     }
+    if approval == nil { entry.rule = task.id }
+    return .result(Self.created(task, revision) + tail(revision))
   }
 
   /// `CreateTaskResult`.

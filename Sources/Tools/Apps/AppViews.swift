@@ -10,21 +10,39 @@ package enum AppViews {
   /// The groups of `read_group` as bars or a line.
   package static let chart = "ui://gatehouse/chart.html"
 
+  /// A call that waits for a person.
+  package static let approval = "ui://gatehouse/approval.html"
+
   /// The chart, for those who may group.
   ///
   /// - Parameter tool: `read_group`, whose rules hold.
   package static func chart(for tool: ToolDefinition) -> FixedResources {
+    view(
+      chart, "chart", "Chart", "Shows the groups of read_group as bars or a line",
+      PackageResources.chart_html, of: tool)
+  }
+
+  /// The card of an approval, for those who may ask what became of one.
+  ///
+  /// - Parameter tool: `get_approval_status`, whose rules hold.
+  package static func approval(for tool: ToolDefinition) -> FixedResources {
+    view(
+      approval, "approval", "Approval", "Shows what get_approval_status tells",
+      PackageResources.approval_html, of: tool)
+  }
+
+  private static func view(
+    _ uri: String, _ name: String, _ title: String, _ description: String, _ page: [UInt8],
+    of tool: ToolDefinition
+  ) -> FixedResources {
     FixedResources(
       tool: tool,
       [
         (
           Resource(
-            chart, name: "chart", title: "Chart",
-            description: "Shows the groups of read_group as bars or a line",
-            mediaType: mediaType, size: PackageResources.chart_html.count),
+            uri, name: name, title: title, description: description, mediaType: mediaType, size: page.count),
           ResourceContents(
-            chart, mediaType: mediaType, .text(String(decoding: PackageResources.chart_html, as: UTF8.self)),
-            meta: sandbox)
+            uri, mediaType: mediaType, .text(String(decoding: page, as: UTF8.self)), meta: sandbox)
         )
       ])
   }
