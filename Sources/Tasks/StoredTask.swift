@@ -145,6 +145,8 @@ package enum TaskEnding: Sendable {
   case asks(JSONObject)
   /// A person has to agree first, and it is done elsewhere then.
   case waits(approvalID: String, until: Instant, message: String)
+  /// It may not be done yet: it waits for its turn again, until then at least.
+  case later(Instant, message: String)
   /// It stopped, because it was told to or may not go on.
   ///
   /// - Parameter result: what the call answers nevertheless, which is an error of the tool's kind.

@@ -60,7 +60,7 @@ package final class TaskStore: Sendable {
           arguments BLOB NOT NULL, revision TEXT NOT NULL, capabilities BLOB, answers BLOB, requests BLOB,
           phase TEXT NOT NULL, message TEXT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
           expires_at BIGINT NOT NULL, keeps_lifetime BIGINT NOT NULL, approval_id TEXT, runner TEXT,
-          lease_until BIGINT, attempts BIGINT NOT NULL DEFAULT 0, result BLOB, error BLOB,
+          lease_until BIGINT, not_before BIGINT, attempts BIGINT NOT NULL DEFAULT 0, result BLOB, error BLOB,
           is_error BIGINT NOT NULL DEFAULT 0)
         """,
         "CREATE INDEX task_connection ON task (connection_id, created_at, id)",
@@ -261,7 +261,7 @@ package final class TaskStore: Sendable {
     let now = world.now
     guard
       try await !store.rows(
-        "SELECT 1 FROM task WHERE phase = 'queued' AND expires_at > \(now) LIMIT 1"
+        "SELECT 1 FROM task t WHERE \(Self.isDue(now)) LIMIT 1"
       ).isEmpty
     else { return nil }
     return try await store.write { transaction in
@@ -269,7 +269,7 @@ package final class TaskStore: Sendable {
         """
         UPDATE task SET phase = 'running', runner = \(runner), lease_until = \(now + lease), attempts = attempts + 1
         WHERE id = (
-          SELECT t.id FROM task t WHERE t.phase = 'queued' AND t.expires_at > \(now)
+          SELECT t.id FROM task t WHERE \(Self.isDue(now))
           ORDER BY (SELECT count(*) FROM task r WHERE r.phase = 'running' AND r.connection_id = t.connection_id),
             t.created_at, t.id LIMIT 1)
         RETURNING id
@@ -331,6 +331,8 @@ package final class TaskStore: Sendable {
         phase = 'approval', message = \(message), approval_id = \(approvalID),
         expires_at = CASE WHEN keeps_lifetime = 0 AND expires_at < \(expiry) THEN \(expiry) ELSE expires_at END
         """
+    case .later(let moment, let message):
+      set = "phase = 'queued', message = \(message), not_before = \(moment), attempts = attempts - 1"
     case .cancelled(let message, let bytes):
       set = "phase = 'cancelled', message = \(message), result = \(bytes), is_error = \(bytes != nil)"
     }
@@ -449,6 +451,10 @@ package final class TaskStore: Sendable {
     let rows = try transaction.run("SELECT \(StoredTask.columns) FROM task t WHERE t.id = \(id)")
     guard let row = rows.first else { throw StorageError(.other, "task \(id) is gone") }
     return try StoredTask(row)
+  }
+
+  private static func isDue(_ now: Instant) -> SQL {
+    "t.phase = 'queued' AND t.expires_at > \(now) AND (t.not_before IS NULL OR t.not_before <= \(now))"
   }
 
   private static let live: SQL = "('queued', 'running', 'asking', 'approval')"

@@ -332,12 +332,18 @@ struct TaskExtensionTests {
     #expect(entries.allSatisfy { $0.rule == id && $0.tool == "save" && $0.connectionID == "con_1" })
   }
 
-  @Test func `a run is counted as a call, and one over the limit says so`() async throws {
-    let house = try await TaskHouse(more: [Job()])
+  private func limit(_ house: TaskHouse, _ window: String) async throws {
     try await house.house.governor.rules.set(
       Array(
-        #"{"version":"1","default":"allow","tools":{"job":{"limits":[{"counter":"c","window":"hour","max":1,"scope":"grant"}]}}}"#
+        #"{"version":"1","default":"allow","tools":{"job":{"limits":[{"counter":"c","window":"\#(window)","max":1,"scope":"grant"}]}}}"#
           .utf8), for: .everything)
+  }
+
+  @Test func `a run is counted as a call; one over a limit says so where waiting would take too long`()
+    async throws
+  {
+    let house = try await TaskHouse(more: [Job()])
+    try await limit(house, "day")
     var ids: [String] = []
     for _ in 0..<2 { ids.append(try #require(await house.call("job").result?["taskId"]?.string)) }
     await house.worker.idle()
@@ -347,6 +353,45 @@ struct TaskExtensionTests {
       codes.append(result?["structuredContent"]?["code"]?.string ?? "none")
     }
     #expect(codes.sorted() == ["none", "rate_limited"])
+  }
+
+  @Test func `one over the limit of a minute waits for the next, and is told so`() async throws {
+    let house = try await TaskHouse(more: [Job()])
+    try await limit(house, "minute")
+    var ids: [String] = []
+    for _ in 0..<2 { ids.append(try #require(await house.call("job").result?["taskId"]?.string)) }
+    await house.worker.idle()
+    var words: [String] = []
+    for id in ids {
+      let task = try #require(await house.about("tasks/get", id).result)
+      words.append("\(task["status"]?.string ?? "") \(task["statusMessage"]?.string?.prefix(6) ?? "-")")
+    }
+    #expect(words.sorted() == ["completed -", "working Waits:"])
+    house.house.clock.advance(.minutes(1))
+    await house.worker.look()
+    await house.worker.idle()
+    for id in ids { #expect(await house.about("tasks/get", id).result?["status"] == "completed") }
+  }
+
+  @Test func `product row A2: while the master switch is off tasks wait, and nothing is lost`() async throws {
+    let go = Gate()
+    let house = try await TaskHouse(more: [
+      Job("slow") { _, _ in
+        await go.wait()
+        return .said("done")
+      }, Job(),
+    ])
+    for _ in 0..<2 { _ = await house.call("slow") }
+    let id = try #require(await house.call("job").result?["taskId"]?.string)
+    try await house.house.governor.rules.setOpen(false)
+    go.open()
+    await house.worker.idle()
+    try await house.house.governor.rules.setOpen(true)
+    #expect(await house.about("tasks/get", id).result?["status"] == "working")
+    house.house.clock.advance(.seconds(30))
+    await house.worker.look()
+    await house.worker.idle()
+    #expect(await house.about("tasks/get", id).result?["status"] == "completed")
   }
 
   // MARK: Notifications

@@ -64,7 +64,11 @@ package struct TaskCalls: Sendable {
         caller, tool.definition, task.arguments, hasSignedIn: true, mayWait: task.work.mayWait)
       switch consume admission {
       case .permitted(let permit): return try await run(task, tool, permit, caller, note)
-      case .denied(let denial): return try await failed(task, caller, ToolResult(denial), denial)
+      case .denied(let denial):
+        let refusal = try await failed(task, caller, ToolResult(denial), denial)
+        // Where waiting helps, a task is there to wait.
+        guard let wait = denial.wait, world.now + wait < task.expiresAt else { return refusal }
+        return .later(world.now + wait, message: "Waits: \(denial.reason)")
       case .misfit(let error):
         return try await failed(task, caller, ToolResult(error, tool: task.work.name))
       case .insufficientScope:
@@ -212,4 +216,9 @@ package struct TaskCalls: Sendable {
 extension StoredTask.Work {
   /// An operation runs by another tool's rules, and nobody could approve that tool's call in its place.
   fileprivate var mayWait: Bool { if case .call = self { true } else { false } }
+}
+
+extension Denial {
+  /// How long a task waits before it is admitted anew; nil where that would not help.
+  fileprivate var wait: Duration? { retryAfter ?? (self == .closed ? .seconds(30) : nil) }
 }
