@@ -76,6 +76,7 @@ let package = Package(
     room("HTTPServer", ["CBeast", "Threads", "HTTP", "World", "Telemetry"]),
     room("HTTPClient", ["CCurl", "Threads", "Crypto", "HTTP"]),
     room("Mail", ["CCurl", "Threads", "Crypto", "JSON", "Storage", "Telemetry", "World"]),
+    room("Schedules", ["JSON", "Storage", "Telemetry", "World"]),
     room("QRCode", ["CQREncode"]),
     room("CBOR", ["CCBOR"]),
 
@@ -107,6 +108,12 @@ let package = Package(
         "World",
       ]),
     room("Tasks", ["Storage", "Crypto", "JSON", "Telemetry", "World"]),
+    room(
+      "Notifications",
+      [
+        "Governance", "Accounts", "HTTPClient", "HTTP", "Mail", "Pages", "Crypto", "JSON", "Storage",
+        "Telemetry", "World",
+      ]),
     room("Records", ["Storage", "JSON", "Words", "World"]),
     .target(
       name: "Demo", dependencies: ["Records", "Storage", "JSON", "World"],
@@ -139,8 +146,10 @@ let package = Package(
         "Demo", "Accounts", "OAuth", "Policies", "Storage", "Crypto", "HTTPServer", "HTTPClient", "HTTP",
         "JSON",
         "Mail",
+        "Notifications",
         "Pages",
-        "Telemetry", "Threads", "World",
+        "Schedules",
+        "Telemetry", "Threads", "Words", "World",
       ],
       swiftSettings: house),
 
@@ -155,6 +164,9 @@ let package = Package(
       name: "store-rate", dependencies: ["Storage", "Crypto", "Telemetry", "World"],
       path: "Benchmarks/StoreRate", swiftSettings: house),
 
+    .executableTarget(
+      name: "audit-rate", dependencies: ["Governance", "Storage", "Crypto", "Telemetry", "World"],
+      path: "Benchmarks/AuditRate", swiftSettings: house),
     .executableTarget(
       name: "governance-rate",
       dependencies: [
@@ -187,6 +199,13 @@ let package = Package(
       ["WebAuthn", "Accounts", "AuthorizationServer", "Crypto", "Storage", "Telemetry", "World"]),
     proof("AccountsTests", ["Accounts", "Crypto", "HTTP", "QRCode", "Storage", "Telemetry", "World"]),
     proof("MailTests", ["Mail", "Accounts", "Crypto", "Storage", "Telemetry", "World"]),
+    proof("SchedulesTests", ["Schedules", "JSON", "Storage", "Telemetry", "World"]),
+    proof(
+      "NotificationsTests",
+      [
+        "Notifications", "Governance", "Accounts", "Crypto", "HTTPClient", "HTTP", "JSON", "Mail", "Storage",
+        "Support", "Telemetry", "World",
+      ]),
     proof("OAuthTests", ["OAuth", "HTTP", "JSON", "Crypto", "World"]),
     proof("PagesTests", ["Pages", "HTTP", "World"]),
     proof("RecordsTests", ["Records", "Demo", "Storage", "Telemetry", "JSON", "World"]),

@@ -112,7 +112,8 @@ def test_flags_go_before_environment_before_file(another) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [["version"], ["config"], ["doctor"], ["connection", "list"], ["audit", "list"], ["user", "list"], ["client", "list"]],
+    [["version"], ["config"], ["doctor"], ["connection", "list"], ["audit", "list"], ["user", "list"], ["client", "list"],
+     ["schedule", "list"]],
     ids=" ".join,
 )
 def test_json_on_every_one(gatehouse: Program, words: list[str]) -> None:

@@ -21,6 +21,7 @@ extension MCPEndpoint {
     case .object(let object)?: arguments = object
     default: return .error(.invalidParams("'arguments' must be an object"))
     }
+    entry.payload = AuditPayload(arguments: .object(arguments))
     let tools = offering.tools
     guard let tool = tools.catalogue[name] else {
       // Counted as a request, so that guessing names has a limit too.
@@ -80,6 +81,7 @@ extension MCPEndpoint {
       entry.code = result.isError ? result.structured["code"]?.string : nil
       entry.rule = request.id
       entry.policy = request.policy
+      entry.payload?.result = result.onRecord
       if wish.isCertain || (wish == .ifItWaits && !request.status.isFinal) {
         do throws(Denial) {
           return try await makeTask(
@@ -93,7 +95,9 @@ extension MCPEndpoint {
     case .misfit(let error):
       entry.kind = .refusal
       entry.code = "invalid_arguments"
-      return told(ToolResult(error, tool: tool.definition.name), wish, revision, as: .invalidParams)
+      let result = ToolResult(error, tool: tool.definition.name)
+      entry.payload?.result = result.onRecord
+      return told(result, wish, revision, as: .invalidParams)
     case .insufficientScope(let needed):
       return .insufficientScope(needed: needed)
     case .insufficientAuthentication(let needed):
@@ -131,6 +135,7 @@ extension MCPEndpoint {
 
   private func answered(_ result: ToolResult, _ revision: Revision, _ entry: inout AuditEntry) -> Outcome {
     if result.isError { entry.code = AuditEntry.bounded(result.structured["code"]?.string ?? "error") }
+    entry.payload?.result = result.onRecord
     return .result(ToolAnswer(result, revision).members + tail(revision))
   }
 
@@ -142,6 +147,7 @@ extension MCPEndpoint {
     entry.code = denial.code
     entry.rule = denial.rule
     entry.policy = denial.policy
+    entry.payload?.result = result.onRecord
     return told(result, wish, revision, as: .legacyServerError)
   }
 
@@ -157,4 +163,14 @@ extension MCPEndpoint {
   }
 
   func tail(_ revision: Revision) -> [UInt8] { revision.isModern ? serverInfoMember : [] }
+}
+
+extension ToolResult {
+  /// What the audit log keeps of it, where that is switched on.
+  var onRecord: JSONValue {
+    var object: JSONObject = ["structured": .object(structured), "text": .string(text)]
+    if isError { object["is_error"] = true }
+    if !content.isEmpty { object["content"] = .array(content.map { .object($0.object) }) }
+    return .object(object)
+  }
 }

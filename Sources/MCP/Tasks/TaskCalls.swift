@@ -93,6 +93,7 @@ package struct TaskCalls: Sendable {
     var entry = entry(.request, task, caller)
     entry.model = permit.call.model.map(AuditEntry.bounded)
     entry.policy = permit.policy
+    entry.payload = AuditPayload(arguments: .object(task.arguments))
     let reservation = permit.reservation
     do { try await audit.append(entry) } catch {
       // What can't be put on record isn't done.
@@ -108,6 +109,7 @@ package struct TaskCalls: Sendable {
           try await tool.call(permit, in: TaskConversation(task, note))
         } else { await tool.call(permit) }
       if result.isError { entry.code = AuditEntry.bounded(result.structured["code"]?.string ?? "error") }
+      entry.payload?.result = result.onRecord
       ending = .result(Self.json(result), isError: result.isError)
     } catch {
       ending = Self.ending(error, task, &entry)
@@ -208,6 +210,8 @@ package struct TaskCalls: Sendable {
     entry.code = result.structured["code"]?.string
     entry.rule = denial?.rule ?? task.id
     entry.policy = denial?.policy
+    entry.payload = AuditPayload(arguments: .object(task.arguments))
+    entry.payload?.result = result.onRecord
     try await audit.append(entry)
     return .result(Self.json(result), isError: true)
   }
