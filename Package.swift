@@ -107,6 +107,7 @@ let package = Package(
         "Telemetry",
         "World",
       ]),
+    room("Tasks", ["Storage", "Crypto", "JSON", "Telemetry", "World"]),
     room(
       "Notifications",
       [
@@ -119,11 +120,17 @@ let package = Package(
       resources: [.embedInCode("Models")], swiftSettings: house),
     room(
       "Tools",
-      ["Governance", "Authentication", "Accounts", "Records", "Crypto", "OAuth", "JSON", "Words", "World"],
+      [
+        "Governance", "Authentication", "Accounts", "Records", "Tasks", "Crypto", "OAuth", "JSON", "Words",
+        "World",
+      ],
       resources: [.embedInCode("Apps/Views")]),
     room(
       "MCP",
-      ["Tools", "Governance", "Authentication", "OAuth", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
+      [
+        "Tools", "Governance", "Authentication", "Tasks", "OAuth", "Crypto", "HTTP", "JSON", "Telemetry",
+        "World",
+      ]),
     room(
       "Console",
       [
@@ -135,7 +142,7 @@ let package = Package(
     .executableTarget(
       name: "Gatehouse",
       dependencies: [
-        "MCP", "AuthorizationServer", "Console", "Tools", "Governance", "Authentication", "Records",
+        "MCP", "AuthorizationServer", "Console", "Tools", "Governance", "Authentication", "Records", "Tasks",
         "Demo", "Accounts", "OAuth", "Policies", "Storage", "Crypto", "HTTPServer", "HTTPClient", "HTTP",
         "JSON",
         "Mail",
@@ -149,7 +156,7 @@ let package = Package(
     .executableTarget(
       name: "ConformanceServer",
       dependencies: [
-        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto",
+        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "Tasks",
         "HTTPServer",
         "HTTP", "JSON", "Support", "Telemetry", "World",
       ], path: "Tests/ConformanceServer", swiftSettings: house),
@@ -214,13 +221,14 @@ let package = Package(
       "ToolsTests",
       [
         "Tools", "Governance", "Authentication", "Records", "Demo", "Accounts", "OAuth", "Storage", "JSON",
-        "Telemetry", "World",
+        "Tasks", "Telemetry", "World",
       ]),
+    proof("TasksTests", ["Tasks", "Accounts", "JSON", "Storage", "Telemetry", "World"]),
     proof(
       "MCPTests",
       [
         "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP",
-        "JSON",
+        "JSON", "Tasks",
         "Telemetry", "World",
       ]),
     proof(

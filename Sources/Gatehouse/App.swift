@@ -16,6 +16,7 @@ internal import Policies
 internal import Records
 internal import Schedules
 internal import Storage
+internal import Tasks
 internal import Telemetry
 internal import Tools
 internal import World
@@ -39,6 +40,7 @@ struct App: Sendable {
   private let webhooks: Webhooks?
   private let endpoint: MCPEndpoint
   private let approved: ApprovedCalls
+  private let worker: TaskWorker
 
   init(
     _ house: House, issuer: Issuer, settings: Settings, catalogue: ModelCatalogue, listening: ListenAddress
@@ -125,7 +127,9 @@ struct App: Sendable {
         request, limits throws(HTTPClientError) in try await client.send(request, limits: limits)
       }
     }
-    let tools = try ToolCatalogue(Self.tools(on: records, governor.approvals))
+    let tasks = TaskStore(store: house.store, world: world)
+    let longWork = OperationCatalogue.all(on: records, governor, world: world)
+    let tools = try ToolCatalogue(Self.tools(on: records, governor, tasks, longWork))
     let repertoire = Repertoire(
       resources: ResourceCatalogue([
         ModelResources(records: records), RecordResources(records: records),
@@ -142,6 +146,7 @@ struct App: Sendable {
       do { return try await connections.standing(id)?.isGood ?? false } catch { return false }
     }
     protocolConfiguration.repertoire = repertoire
+    protocolConfiguration.tasks = tasks
     protocolConfiguration.mayFollow = { [resources = repertoire.resources, governor] uri, caller in
       await resources.mayRead(uri, caller, governor)
     }
@@ -152,6 +157,10 @@ struct App: Sendable {
     self.endpoint = endpoint
     approved = ApprovedCalls(
       governor: governor, catalogue: tools, audit: audit, callers: authenticator, world: world, log: log)
+    let taskCalls = TaskCalls(
+      governor: governor, catalogue: { endpoint.catalogue }, operations: longWork, audit: audit,
+      callers: { id in try await authenticator.caller(approvedOn: id) }, world: world, log: log)
+    worker = TaskWorker(tasks, world: world, log: log, trade: taskCalls.trade)
     let door = OriginRule(
       origins: [issuer.origin] + settings.list(.allowedOrigins),
       hosts: issuer.hosts)
@@ -201,8 +210,11 @@ struct App: Sendable {
   }
 
   /// Every tool there is.
-  static func tools(on records: any Records, _ approvals: Approvals) -> [any Tool] {
-    RecordTools.all(on: records) + [WhoAmI(), GetApprovalStatus(approvals)]
+  static func tools(
+    on records: any Records, _ governor: Governor, _ tasks: TaskStore, _ operations: OperationCatalogue
+  ) -> [any Tool] {
+    RecordTools.all(on: records) + [WhoAmI(), GetApprovalStatus(governor.approvals)]
+      + TaskTools.all(tasks, governor, operations)
   }
 
   /// Answers a request of the public listener.
@@ -245,6 +257,9 @@ struct App: Sendable {
       do { try await Task.sleep(for: ApprovedCalls.interval) } catch { return }
     }
   }
+
+  /// Runs tasks, until the task that calls it is cancelled.
+  func runTasks() async { await worker.run() }
 
   /// Sends the letters that wait, until the task is cancelled.
   func deliver() async {

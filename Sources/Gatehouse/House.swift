@@ -7,6 +7,7 @@ internal import Notifications
 internal import OAuth
 internal import Schedules
 internal import Storage
+internal import Tasks
 internal import Telemetry
 internal import World
 
@@ -47,7 +48,7 @@ struct House: Sendable {
       store = try Store(.file(path), readers: processors, patience: patience, log: log)
       try await store.migrate(
         Accounts.Schema.migrations + AuthorizationServer.migrations + AuditLog.migrations
-          + Governor.migrations + Scheduler.migrations + ApprovalNotices.migrations
+          + Governor.migrations + TaskStore.migrations + Scheduler.migrations + ApprovalNotices.migrations
           + more)
     } catch let error as StorageError {
       throw CommandError.configuration("\(path): \(error.reason)", hint: Self.hint(for: error.kind))

@@ -49,6 +49,18 @@ package struct ToolDefinition: Sendable {
     case runs
   }
 
+  /// Whether a call may be made a task: work that is asked for now and fetched later.
+  package enum TaskSupport: Sendable {
+    /// It answers at once.
+    case forbidden
+    /// It answers at once, or as a task if the client asks for one.
+    case allowed
+    /// It takes long: it is a task for every client that knows them.
+    case preferred
+    /// It is a task or nothing.
+    case required
+  }
+
   package let name: String
   package let title: String
   /// For a model: what it does, when to use it, when not.
@@ -67,6 +79,7 @@ package struct ToolDefinition: Sendable {
   package let requiredAuthentication: RequiredAuthentication?
   /// The URI of what hosts show its result with (MCP Apps); nil for nothing but text.
   package let view: String?
+  package let taskSupport: TaskSupport
   /// JSON Schema 2020-12 of the arguments, as it is listed and as every call is checked with.
   package let inputSchema: JSONObject
   /// The input schema, compiled; why it can't be is a contradiction, and no call passes.
@@ -81,7 +94,7 @@ package struct ToolDefinition: Sendable {
     effect: Effect,
     reachesOut: Bool = false, parameters: [Parameter] = [], results: [Parameter] = [],
     isContentOnly: Bool = false, requiredAuthentication: RequiredAuthentication? = nil,
-    inputSchema: JSONObject? = nil, view: String? = nil
+    inputSchema: JSONObject? = nil, view: String? = nil, taskSupport: TaskSupport = .allowed
   ) {
     self.name = name
     self.title = title
@@ -96,6 +109,7 @@ package struct ToolDefinition: Sendable {
     self.isContentOnly = isContentOnly
     self.requiredAuthentication = requiredAuthentication
     self.view = view
+    self.taskSupport = taskSupport
     let inputSchema = inputSchema ?? Parameter.schema(of: parameters, isClosed: true)
     self.inputSchema = inputSchema
     self.argumentSchema = Self.compiled(inputSchema)

@@ -80,6 +80,7 @@ struct Serve {
     let telling = Task { await app.tell() }
     let calling = Task { await app.callWebhooks() }
     let running = Task { await app.runApproved() }
+    let working = Task { await app.runTasks() }
     let rotating = Task { await keys.run() }
     let conversing = Task { await app.converse() }
     defer {
@@ -104,6 +105,8 @@ struct Serve {
     }
     scheduling.cancel()
     app.farewell()
+    working.cancel()
+    await working.value
     await server.shutdown()
     await metrics?.shutdown()
     // So that a job is not held by a process that is gone.

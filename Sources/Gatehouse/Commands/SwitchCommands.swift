@@ -3,6 +3,7 @@ internal import Governance
 internal import JSON
 internal import Records
 internal import Storage
+internal import Tasks
 internal import Telemetry
 internal import Tools
 internal import Words
@@ -65,7 +66,11 @@ struct SwitchCommands {
 
   private static func tools(of house: House) throws -> [String] {
     let records = SQLRecords(store: house.store, catalogue: try Demo.catalogue()) { _ in }
-    return App.tools(on: records, Approvals(store: house.store, world: house.world)).map(\.definition.name)
+    let governor = Governor(store: house.store, world: house.world, log: house.log)
+    return App.tools(
+      on: records, governor, TaskStore(store: house.store, world: house.world),
+      .all(on: records, governor, world: house.world)
+    ).map(\.definition.name)
   }
 
   /// The tools that are switched off.

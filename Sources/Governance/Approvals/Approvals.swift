@@ -245,6 +245,24 @@ package struct Approvals: Sendable {
     }
   }
 
+  /// Takes back a request that nobody has decided on yet: the one who asked for it no longer wants it.
+  package func withdraw(_ id: String, of connectionID: String) async throws {
+    try await store.write { transaction in
+      _ = try transaction.run(
+        """
+        UPDATE approval_request SET status = 'expired', reason = 'it was taken back by the one who asked', is_fetched = 1
+        WHERE id = \(id) AND connection_id = \(connectionID) AND status = 'pending'
+        """)
+    }
+  }
+
+  /// Notes that the outcome was told: the same call made again is another wish.
+  package func noteFetched(_ id: String) async throws {
+    try await store.write { transaction in
+      _ = try transaction.run("UPDATE approval_request SET is_fetched = 1 WHERE id = \(id)")
+    }
+  }
+
   // MARK: Running
 
   /// Takes an approved request to run it. Nobody else gets it, and it is never taken twice.
