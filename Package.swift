@@ -76,6 +76,7 @@ let package = Package(
     room("HTTPServer", ["CBeast", "Threads", "HTTP", "World", "Telemetry"]),
     room("HTTPClient", ["CCurl", "Threads", "Crypto", "HTTP"]),
     room("Mail", ["CCurl", "Threads", "Crypto", "JSON", "Storage", "Telemetry", "World"]),
+    room("Schedules", ["JSON", "Storage", "Telemetry", "World"]),
     room("QRCode", ["CQREncode"]),
     room("CBOR", ["CCBOR"]),
 
@@ -106,17 +107,30 @@ let package = Package(
         "Telemetry",
         "World",
       ]),
+    room("Tasks", ["Storage", "Crypto", "JSON", "Telemetry", "World"]),
+    room(
+      "Notifications",
+      [
+        "Governance", "Accounts", "HTTPClient", "HTTP", "Mail", "Pages", "Crypto", "JSON", "Storage",
+        "Telemetry", "World",
+      ]),
     room("Records", ["Storage", "JSON", "Words", "World"]),
     .target(
       name: "Demo", dependencies: ["Records", "Storage", "JSON", "World"],
       resources: [.embedInCode("Models")], swiftSettings: house),
     room(
       "Tools",
-      ["Governance", "Authentication", "Accounts", "Records", "Crypto", "OAuth", "JSON", "Words", "World"],
+      [
+        "Governance", "Authentication", "Accounts", "Records", "Tasks", "Crypto", "OAuth", "JSON", "Words",
+        "World",
+      ],
       resources: [.embedInCode("Apps/Views")]),
     room(
       "MCP",
-      ["Tools", "Governance", "Authentication", "OAuth", "Crypto", "HTTP", "JSON", "Telemetry", "World"]),
+      [
+        "Tools", "Governance", "Authentication", "Tasks", "OAuth", "Crypto", "HTTP", "JSON", "Telemetry",
+        "World",
+      ]),
     room(
       "Console",
       [
@@ -128,19 +142,21 @@ let package = Package(
     .executableTarget(
       name: "Gatehouse",
       dependencies: [
-        "MCP", "AuthorizationServer", "Console", "Tools", "Governance", "Authentication", "Records",
+        "MCP", "AuthorizationServer", "Console", "Tools", "Governance", "Authentication", "Records", "Tasks",
         "Demo", "Accounts", "OAuth", "Policies", "Storage", "Crypto", "HTTPServer", "HTTPClient", "HTTP",
         "JSON",
         "Mail",
+        "Notifications",
         "Pages",
-        "Telemetry", "Threads", "World",
+        "Schedules",
+        "Telemetry", "Threads", "Words", "World",
       ],
       swiftSettings: house),
 
     .executableTarget(
       name: "ConformanceServer",
       dependencies: [
-        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto",
+        "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "Tasks",
         "HTTPServer",
         "HTTP", "JSON", "Support", "Telemetry", "World",
       ], path: "Tests/ConformanceServer", swiftSettings: house),
@@ -148,6 +164,9 @@ let package = Package(
       name: "store-rate", dependencies: ["Storage", "Crypto", "Telemetry", "World"],
       path: "Benchmarks/StoreRate", swiftSettings: house),
 
+    .executableTarget(
+      name: "audit-rate", dependencies: ["Governance", "Storage", "Crypto", "Telemetry", "World"],
+      path: "Benchmarks/AuditRate", swiftSettings: house),
     .executableTarget(
       name: "governance-rate",
       dependencies: [
@@ -180,6 +199,13 @@ let package = Package(
       ["WebAuthn", "Accounts", "AuthorizationServer", "Crypto", "Storage", "Telemetry", "World"]),
     proof("AccountsTests", ["Accounts", "Crypto", "HTTP", "QRCode", "Storage", "Telemetry", "World"]),
     proof("MailTests", ["Mail", "Accounts", "Crypto", "Storage", "Telemetry", "World"]),
+    proof("SchedulesTests", ["Schedules", "JSON", "Storage", "Telemetry", "World"]),
+    proof(
+      "NotificationsTests",
+      [
+        "Notifications", "Governance", "Accounts", "Crypto", "HTTPClient", "HTTP", "JSON", "Mail", "Storage",
+        "Support", "Telemetry", "World",
+      ]),
     proof("OAuthTests", ["OAuth", "HTTP", "JSON", "Crypto", "World"]),
     proof("PagesTests", ["Pages", "HTTP", "World"]),
     proof("RecordsTests", ["Records", "Demo", "Storage", "Telemetry", "JSON", "World"]),
@@ -195,13 +221,14 @@ let package = Package(
       "ToolsTests",
       [
         "Tools", "Governance", "Authentication", "Records", "Demo", "Accounts", "OAuth", "Storage", "JSON",
-        "Telemetry", "World",
+        "Tasks", "Telemetry", "World",
       ]),
+    proof("TasksTests", ["Tasks", "Accounts", "JSON", "Storage", "Telemetry", "World"]),
     proof(
       "MCPTests",
       [
         "MCP", "Tools", "Governance", "Authentication", "Accounts", "OAuth", "Storage", "Crypto", "HTTP",
-        "JSON",
+        "JSON", "Tasks",
         "Telemetry", "World",
       ]),
     proof(

@@ -30,23 +30,37 @@ extension FuzzTarget {
           "a block list lets \(address) in")
       }
     }
-    let proxy = IPAddress.v4(0x0a00_0001)
-    var request = Request(method: .get, path: "/", fields: ["x-forwarded-for": text])
-    try hold(
-      TrustedProxies([proxy]).client(of: request) == request.peer, "a stranger's word on an address counts")
-    request.peer = proxy
-    let client = TrustedProxies([proxy]).client(of: request)
-    let isNamed = text.split(separator: ",").contains { part in
-      IPAddress(String(part).trimmingSpaces) == client
-    }
-    try hold(client == proxy || isNamed, "\(client) was not named")
+    try checkProxies(text)
   }
-}
 
-extension String {
-  fileprivate var trimmingSpaces: String {
-    let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
-    let start = utf8.drop(while: isSpace)
-    return String(decoding: start.reversed().drop(while: isSpace).reversed(), as: UTF8.self)
+  private static func checkProxies(_ text: String) throws {
+    let (proxy, known) = (IPAddress.v4(0x0a00_0001), IPAddress.v4(0xc000_0207))
+    for field in TrustedProxies.Field.allCases {
+      let proxies = TrustedProxies([proxy], in: field)
+      var request = Request(method: .get, path: "/")
+      request.fields[field.rawValue] = text
+      try hold(proxies.client(of: request) == request.peer, "a stranger's word on an address counts")
+      request.peer = proxy
+      let client = proxies.client(of: request)
+      try hold(client == proxy || isNamed(client, in: text), "\(client) was not named")
+      // Whatever a client wrote before it, what our proxy appended is what counts.
+      let own =
+        field == .forwarded
+        ? ["for=192.0.2.7", "proto=https;for=\"192.0.2.7:80\";by=\"_a,\\\"b\""]
+        : ["192.0.2.7", "192.0.2.7:80"]
+      for own in own {
+        request.fields[field.rawValue] = text + ", " + own
+        try hold(proxies.client(of: request) == known, "a client changes how \(own) is read")
+      }
+    }
+  }
+
+  /// Whether the text holds the address in some form, in brackets, in quotation marks or before a port.
+  private static func isNamed(_ address: IPAddress, in text: String) -> Bool {
+    let parts = text.unicodeScalars.split { ",;=\"[] \t".unicodeScalars.contains($0) }.map(String.init)
+    return parts.contains { part in
+      IPAddress(part) == address
+        || part.lastIndex(of: ":").map { IPAddress(part[..<$0]) == address } ?? false
+    } || text.contains("\\")
   }
 }

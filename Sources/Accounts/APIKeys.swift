@@ -36,11 +36,12 @@ package struct APIKeys: Sendable {
   /// - Parameters:
   ///   - perMinute: tool calls a minute; 0 is no limit.
   ///   - perDay: tool calls a day; 0 is no limit.
+  ///   - along: gets the connection.
   /// - Throws: `StorageError`, `CryptoError`, `WorkersError`.
   package func create(
     for userID: Int64, name: String, scopes: ScopeSet, perMinute: Int = Connections.defaultPerMinute,
     perDay: Int = Connections.defaultPerDay,
-    expiresAt: Instant? = nil, addresses: AddressRules = .none
+    expiresAt: Instant? = nil, addresses: AddressRules = .none, along: Along<String>? = nil
   ) async throws -> Made {
     var connection = Connection(
       id: Base62.encode(world.random(12)), userID: userID, clientID: nil, kind: .key, name: name,
@@ -55,6 +56,7 @@ package struct APIKeys: Sendable {
     try await store.write { transaction in
       try Connections.insert(made, transaction)
       _ = try transaction.run(row)
+      try along?(made.id, transaction)
     }
     return Made(connectionID: connection.id, key: key.text)
   }
@@ -65,7 +67,7 @@ package struct APIKeys: Sendable {
   /// reactivated.
   ///
   /// - Returns: nil when there is no such connection, or it is not one with a key.
-  package func rotate(_ connectionID: String) async throws -> Made? {
+  package func rotate(_ connectionID: String, along: Along<Void>? = nil) async throws -> Made? {
     let now = world.now
     let latest = try await store.rows(
       "SELECT created_at, expires_at FROM api_key WHERE connection_id = \(connectionID) ORDER BY created_at DESC LIMIT 1"
@@ -81,6 +83,7 @@ package struct APIKeys: Sendable {
       _ = try transaction.run(
         "UPDATE api_key SET ended_at = \(now) WHERE connection_id = \(connectionID) AND ended_at IS NULL")
       _ = try transaction.run(row)
+      try along?((), transaction)
       return true
     }
     return found ? Made(connectionID: connectionID, key: key.text) : nil

@@ -48,6 +48,11 @@ package struct Connection: Sendable, Hashable, Identifiable {
   /// After how long without a call a connection counts as idle.
   package static let idleAfter: Duration = .days(1)
 
+  /// For how long it has not been used; nil unless that makes it idle.
+  package func idleTime(at now: Instant) -> Duration? {
+    status(at: now) == .idle ? lastUsedAt.map { now - $0 } : nil
+  }
+
   package func status(at now: Instant) -> Status {
     if revokedAt != nil { return .revoked }
     guard let lastUsedAt else { return .awaiting }

@@ -128,7 +128,8 @@ package struct Connections: Sendable {
     let version = present.version + (present.revokedAt == nil ? 0 : 1)
     _ = try transaction.run(
       """
-      UPDATE connection SET name = \(name), scope = \(scopes.description), version = \(version), revoked_at = NULL
+      UPDATE connection SET name = \(name), scope = \(scopes.description), version = \(version),
+        last_used_at = CASE WHEN revoked_at IS NULL THEN last_used_at END, revoked_at = NULL
       WHERE id = \(present.id)
       """)
     return (present.id, version)
@@ -141,26 +142,42 @@ package struct Connections: Sendable {
 
   /// Says how many tool calls a connection has, from its next one on; 0 is no limit.
   ///
-  /// - Returns: false when there is no such connection.
-  package func limit(_ id: String, perMinute: Int? = nil, perDay: Int? = nil) async throws -> Bool {
+  /// - Parameters:
+  ///   - names: the tools and models that it may use as well; nil within is all.
+  ///   - along: is written if there is such a connection.
+  /// - Returns: false when there is none.
+  package func limit(
+    _ id: String, perMinute: Int? = nil, perDay: Int? = nil,
+    allowing names: (tools: Set<String>?, models: Set<String>?)? = nil, along: Along<Void>? = nil
+  ) async throws -> Bool {
     try await store.write { transaction in
-      try !transaction.run(
+      if let names { try Self.allow(names.tools, names.models, id, transaction) }
+      let found = try transaction.run(
         """
         UPDATE connection SET per_minute = coalesce(\(perMinute.map(Int64.init)), per_minute),
           per_day = coalesce(\(perDay.map(Int64.init)), per_day)
         WHERE id = \(id) RETURNING id
-        """
-      ).isEmpty
+        """)
+      return try Self.changed(found, along, transaction)
     }
+  }
+
+  /// What is written along with a change is written if there was one.
+  private static func changed(_ rows: [Row], _ along: Along<Void>?, _ transaction: Transaction) throws -> Bool
+  {
+    guard !rows.isEmpty else { return false }
+    try along?((), transaction)
+    return true
   }
 
   /// Names who decides on a connection's calls that wait for a person; nil is any administrator.
   ///
   /// - Returns: false when there is no such connection.
-  package func setApprover(_ userID: Int64?, of id: String) async throws -> Bool {
+  package func setApprover(_ userID: Int64?, of id: String, along: Along<Void>? = nil) async throws -> Bool {
     try await store.write { transaction in
-      try !transaction.run("UPDATE connection SET approver_id = \(userID) WHERE id = \(id) RETURNING id")
-        .isEmpty
+      let found = try transaction.run(
+        "UPDATE connection SET approver_id = \(userID) WHERE id = \(id) RETURNING id")
+      return try Self.changed(found, along, transaction)
     }
   }
 
@@ -168,28 +185,34 @@ package struct Connections: Sendable {
   ///
   /// - Returns: false when there is no such connection.
   package func allow(_ id: String, tools: Set<String>?, models: Set<String>?) async throws -> Bool {
-    try await store.write { transaction in
-      try !transaction.run(
-        """
-        UPDATE connection SET allowed_tools = \(tools.map { column($0.sorted()) }),
-          allowed_models = \(models.map { column($0.sorted()) })
-        WHERE id = \(id) RETURNING id
-        """
-      ).isEmpty
-    }
+    try await store.write { transaction in try Self.allow(tools, models, id, transaction) }
+  }
+
+  @discardableResult private static func allow(
+    _ tools: Set<String>?, _ models: Set<String>?, _ id: String, _ transaction: Transaction
+  ) throws(StorageError) -> Bool {
+    try !transaction.run(
+      """
+      UPDATE connection SET allowed_tools = \(tools.map { column($0.sorted()) }),
+        allowed_models = \(models.map { column($0.sorted()) })
+      WHERE id = \(id) RETURNING id
+      """
+    ).isEmpty
   }
 
   /// Says from where a connection may be used, from its next request on.
   ///
   /// - Returns: false when there is no such connection.
-  package func restrict(_ id: String, to addresses: AddressRules) async throws -> Bool {
+  package func restrict(
+    _ id: String, to addresses: AddressRules, along: Along<Void>? = nil
+  ) async throws -> Bool {
     try await store.write { transaction in
-      try !transaction.run(
+      let found = try transaction.run(
         """
         UPDATE connection SET allowed_addresses = \(addresses.allowText), blocked_addresses = \(addresses.blockText)
         WHERE id = \(id) RETURNING id
-        """
-      ).isEmpty
+        """)
+      return try Self.changed(found, along, transaction)
     }
   }
 
@@ -204,7 +227,7 @@ package struct Connections: Sendable {
   /// Ends a connection: its key and every token of it are dead at their next use (product row A8).
   ///
   /// - Returns: false when there is no such connection, or it was revoked before.
-  package func revoke(_ id: String) async throws -> Bool {
+  package func revoke(_ id: String, along: Along<Void>? = nil) async throws -> Bool {
     let now = world.now
     return try await store.write { transaction in
       let found = try transaction.run(
@@ -216,7 +239,7 @@ package struct Connections: Sendable {
         "UPDATE api_key SET ended_at = \(now) WHERE connection_id = \(id) AND ended_at IS NULL")
       _ = try transaction.run(
         "UPDATE token_family SET ended_at = \(now) WHERE connection_id = \(id) AND ended_at IS NULL")
-      return !found.isEmpty
+      return try Self.changed(found, along, transaction)
     }
   }
 
@@ -234,11 +257,12 @@ package struct Connections: Sendable {
   /// Lets a revoked connection be used again once it has a fresh credential.
   ///
   /// - Returns: false when there is no such connection, or it was not revoked.
-  package func reactivate(_ id: String) async throws -> Bool {
+  package func reactivate(_ id: String, along: Along<Void>? = nil) async throws -> Bool {
     try await store.write { transaction in
-      try !transaction.run(
+      let found = try transaction.run(
         "UPDATE connection SET revoked_at = NULL, last_used_at = NULL WHERE id = \(id) AND revoked_at IS NOT NULL RETURNING id"
-      ).isEmpty
+      )
+      return try Self.changed(found, along, transaction)
     }
   }
 }

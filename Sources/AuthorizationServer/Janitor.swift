@@ -3,18 +3,15 @@ internal import OAuth
 package import Storage
 package import World
 
-/// Takes away what is worth nothing any more, so that what people and strangers leave behind does not fill the disk:
-/// at the start, and every hour.
+/// Takes away what is worth nothing any more, so that what people and strangers leave behind does not fill the disk.
 ///
-/// It works in batches, each a transaction of its own, so that nobody waits for it; what one sweep does not reach, the
-/// next one does.
+/// It works in batches, each a transaction of its own, so that nobody waits for it, and ends between two of them when
+/// its task is cancelled; what one sweep does not reach, the next one does.
 package struct Janitor: Sendable {
   let store: Store
   let sessions: BrowserSessions
   let world: World
 
-  /// How often it comes.
-  package static let interval: Duration = .hours(1)
   /// Rows of one transaction, and transactions of one kind in one sweep.
   static let batch = 500
   static let mostBatches = 100
@@ -25,12 +22,20 @@ package struct Janitor: Sendable {
     self.world = world
   }
 
-  /// One sweep.
+  /// Sweeps the sessions of browsers that are over.
+  ///
+  /// - Returns: how many there were.
+  /// - Throws: `StorageError`; what was swept before it is gone.
+  package func sweepSessions() async throws -> Int {
+    try await repeated { try await sessions.removeEnded(limit: Self.batch) }
+  }
+
+  /// Sweeps codes, requests, tokens, links, memories and registrations.
   ///
   /// - Returns: how many rows went, families and clients counted as one each.
   /// - Throws: `StorageError`; what was swept before it is gone.
-  package func sweep() async throws -> Int {
-    var count = try await repeated { try await sessions.removeEnded(limit: Self.batch) }
+  package func sweepGrants() async throws -> Int {
+    var count = 0
     for step in steps(at: world.now) { count += try await repeated { try await store.write(step) } }
     count += try await repeated { try await sweepFamilies() }
     // Last, since a client stays for as long as it has a family.
@@ -41,6 +46,7 @@ package struct Janitor: Sendable {
   private func repeated(_ step: () async throws -> Int) async throws -> Int {
     var count = 0
     for _ in 0..<Self.mostBatches {
+      try Task.checkCancellation()
       let removed = try await step()
       count += removed
       guard removed >= Self.batch else { break }

@@ -11,7 +11,8 @@ extension AccountPages {
     await signedIn(request, "activity") { user, _ in
       let before = Form(decoding: request.query.utf8)?["before"].flatMap(Int64.init)
       // One more than is shown tells whether there are older ones.
-      let found = try await audit.list(limit: Self.entriesPerPage + 1, before: before, userID: user.id)
+      let found = try await audit.list(
+        limit: Self.entriesPerPage + 1, before: before, matching: AuditFilter(userID: user.id))
       let records = found.prefix(Self.entriesPerPage)
       var names: [String: String] = [:]
       for id in Set(records.compactMap(\.entry.connectionID)) {

@@ -69,7 +69,8 @@ extension AccountPages {
   ) async throws -> Response {
     let row = try await row(connection)
     let isKey = connection.kind == .key
-    let records = try await audit.list(limit: Self.entriesShown, connectionID: connection.id)
+    let records = try await audit.list(
+      limit: Self.entriesShown, matching: AuditFilter(connectionID: connection.id))
     let remembered = try await server.consents.all(of: connection.id).map {
       RememberedRow(place: $0.redirectURI, scopes: Self.sentence($0.scopes), until: $0.expiresAt)
     }

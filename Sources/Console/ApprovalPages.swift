@@ -3,6 +3,7 @@ internal import AuthorizationServer
 package import Governance
 package import HTTP
 internal import JSON
+internal import OAuth
 internal import Pages
 
 /// The calls that wait for a person: a list, a page for each, and the decision.
@@ -15,7 +16,10 @@ package struct ApprovalPages: Sendable {
     self.approvals = approvals
   }
 
-  private var path: String { pages.account + "/approvals" }
+  /// Where they are, below the issuer.
+  package static let path = "/account/approvals"
+
+  private var path: String { pages.issuer.path + Self.path }
 
   package var routes: [Route] {
     [

@@ -90,6 +90,21 @@ internal import COpenSSL
     try unsafe self.init(key)
   }
 
+  /// The key on Ed25519 that 32 bytes of secret give (RFC 8032 §5.1.5): always the same one.
+  ///
+  /// - Throws: `CryptoError.malformedKey` unless there are 32.
+  package convenience init(ed25519 secret: Secret) throws(CryptoError) {
+    let key = unsafe secret.withBytes { bytes in
+      unsafe EVP_PKEY_new_raw_private_key_ex(
+        nil, "ED25519", nil, bytes.assumingMemoryBound(to: UInt8.self).baseAddress, bytes.count)
+    }
+    guard let key = unsafe key else {
+      ERR_clear_error()
+      throw .malformedKey
+    }
+    try unsafe self.init(key)
+  }
+
   /// The key in PEM, PKCS#8 and unencrypted: seal it before it is stored.
   package var pem: String {
     let bio = unsafe BIO_new(BIO_s_secmem())

@@ -10,10 +10,13 @@ internal import HTTPServer
 internal import JSON
 internal import MCP
 internal import Mail
+internal import Notifications
 internal import OAuth
 internal import Policies
 internal import Records
+internal import Schedules
 internal import Storage
+internal import Tasks
 internal import Telemetry
 internal import Tools
 internal import World
@@ -29,12 +32,15 @@ struct App: Sendable {
   private let operations: Operations
   private let house: House
   private let isSecure: Bool
-  private let janitor: Janitor
+  private let scheduler: Scheduler
   private let proxies: TrustedProxies
   private let outbox: Outbox
   private let postman: Postman?
+  private let notices: ApprovalNotices
+  private let webhooks: Webhooks?
   private let endpoint: MCPEndpoint
   private let approved: ApprovedCalls
+  private let worker: TaskWorker
 
   init(
     _ house: House, issuer: Issuer, settings: Settings, catalogue: ModelCatalogue, listening: ListenAddress
@@ -49,7 +55,7 @@ struct App: Sendable {
     // Who may get a token.
     let sessionKey = HMACKey(house.keyring.key(for: "browser sessions"))
     let sessions = BrowserSessions(store: house.store, key: sessionKey, world: world)
-    janitor = Janitor(store: house.store, sessions: sessions, world: world)
+    scheduler = try Jobs(house, settings).scheduler
     let events = Events(inside: { event, transaction in
       try AuditLog.append(AuditEntry(event, at: world.now), in: transaction)
     }) { event in
@@ -107,8 +113,23 @@ struct App: Sendable {
     }
     let governor = Governor(
       store: house.store, world: world, log: log, configuration: try settings.governance())
-    let tools = try ToolCatalogue(
-      RecordTools.all(on: records) + WriteTools.all(on: records) + [WhoAmI(), GetApprovalStatus(governor.approvals)])
+    // Whom they tell of calls that wait for a person.
+    let webhook = try settings.approvalWebhook()
+    notices = ApprovalNotices(
+      store: house.store, world: world, log: log, outbox: outbox,
+      to: postman == nil ? [] : try settings.approvalAddressees(), hasWebhook: webhook != nil,
+      pages: issuer.url + ApprovalPages.path, allowsOwn: try settings.isOn(.ownApproval))
+    webhooks = try webhook.map { endpoint in
+      // Threads of its own: a slow receiver holds up nobody else.
+      let client = try HTTPClient(
+        door: settings.outboundDoor(), authorities: settings[.outboundAuthorities], concurrency: 1)
+      return Webhooks(to: endpoint, store: house.store, world: world, log: log) {
+        request, limits throws(HTTPClientError) in try await client.send(request, limits: limits)
+      }
+    }
+    let tasks = TaskStore(store: house.store, world: world)
+    let longWork = OperationCatalogue.all(on: records, governor, world: world)
+    let tools = try ToolCatalogue(Self.tools(on: records, governor, tasks, longWork))
     let repertoire = Repertoire(
       resources: ResourceCatalogue([
         ModelResources(records: records), RecordResources(records: records),
@@ -125,6 +146,7 @@ struct App: Sendable {
       do { return try await connections.standing(id)?.isGood ?? false } catch { return false }
     }
     protocolConfiguration.repertoire = repertoire
+    protocolConfiguration.tasks = tasks
     protocolConfiguration.mayFollow = { [resources = repertoire.resources, governor] uri, caller in
       await resources.mayRead(uri, caller, governor)
     }
@@ -138,6 +160,10 @@ struct App: Sendable {
     }
     approved = ApprovedCalls(
       governor: governor, catalogue: tools, audit: audit, callers: authenticator, world: world, log: log)
+    let taskCalls = TaskCalls(
+      governor: governor, catalogue: { endpoint.catalogue }, operations: longWork, audit: audit,
+      callers: { id in try await authenticator.caller(approvedOn: id) }, world: world, log: log)
+    worker = TaskWorker(tasks, world: world, log: log, trade: taskCalls.trade)
     let door = OriginRule(
       origins: [issuer.origin] + settings.list(.allowedOrigins),
       hosts: issuer.hosts)
@@ -186,6 +212,15 @@ struct App: Sendable {
         + CrossOrigin.open([policyFormat(issuer)]) + operations.health(house.store))
   }
 
+  /// Every tool there is.
+  static func tools(
+    on records: any WritableRecords, _ governor: Governor, _ tasks: TaskStore, _ operations: OperationCatalogue
+  ) -> [any Tool] {
+    RecordTools.all(on: records) + WriteTools.all(on: records)
+      + [WhoAmI(), GetApprovalStatus(governor.approvals)]
+      + TaskTools.all(tasks, governor, operations)
+  }
+
   /// Answers a request of the public listener.
   @Sendable func respond(to received: Request) async -> Response {
     let arrived = house.world.now
@@ -214,23 +249,8 @@ struct App: Sendable {
     if isSecure { response.fields["strict-transport-security"] = "max-age=31536000; includeSubDomains" }
   }
 
-  /// Sweeps now and every hour, until the task is cancelled.
-  func sweep() async {
-    while !Task.isCancelled {
-      do {
-        let count = try await janitor.sweep() + sweepCounters()
-        house.log.debug("swept", ["rows": .integer(count)])
-      } catch { house.log.error("sweeping failed", ["reason": .string("\(error)")]) }
-      do { try await Task.sleep(for: Janitor.interval) } catch { return }
-    }
-  }
-
-  private func sweepCounters() async throws -> Int {
-    let now = house.world.now
-    return try await house.store.write { transaction in
-      try Counters.sweep(at: now, limit: 10_000, transaction)
-    }
-  }
+  /// Runs the jobs of the house when they are due, until the task is cancelled.
+  func runJobs() async { await scheduler.run() }
 
   /// Runs what people approve, until the task is cancelled.
   func runApproved() async {
@@ -242,6 +262,9 @@ struct App: Sendable {
     }
   }
 
+  /// Runs tasks, until the task that calls it is cancelled.
+  func runTasks() async { await worker.run() }
+
   /// Sends the letters that wait, until the task is cancelled.
   func deliver() async {
     guard let postman else { return }
@@ -250,6 +273,27 @@ struct App: Sendable {
         _ = try await outbox.deliver { letter throws(Postman.Failure) in try await postman.send(letter) }
       } catch { house.log.error("sending letters failed", ["reason": .string("\(error)")]) }
       do { try await Task.sleep(for: Outbox.interval) } catch { return }
+    }
+  }
+
+  /// Writes letters and messages about calls that wait for a person, until the task is cancelled.
+  func tell() async {
+    while !Task.isCancelled {
+      do { _ = try await notices.pass() } catch {
+        house.log.error("nobody was told of approvals", ["reason": .string("\(error)")])
+      }
+      do { try await Task.sleep(for: ApprovalNotices.interval) } catch { return }
+    }
+  }
+
+  /// Delivers webhook messages, until the task is cancelled.
+  func callWebhooks() async {
+    guard let webhooks else { return }
+    while !Task.isCancelled {
+      do { _ = try await webhooks.deliver() } catch {
+        house.log.error("webhook messages were not delivered", ["reason": .string("\(error)")])
+      }
+      do { try await Task.sleep(for: Webhooks.interval) } catch { return }
     }
   }
 

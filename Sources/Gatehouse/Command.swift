@@ -160,10 +160,24 @@ struct Command {
     case ("tool", "enable"), ("tool", "disable"):
       try await SwitchCommands(invocation(skipping: 2), terminal).setTool(verb == "enable")
     case ("tool", "list"): try await SwitchCommands(invocation(skipping: 2), terminal).listTools()
-    case ("audit", "list"), ("audit", "export"):
-      try await AuditCommands(invocation(skipping: 2, options: ["limit", "connection"]), terminal).list(
-        all: verb == "export")
-    case ("audit", "verify"): try await AuditCommands(invocation(skipping: 2), terminal).verify()
+    case ("schedule", "list"):
+      try await ScheduleCommands(invocation(skipping: 2, with: Self.scheduling), terminal).list()
+    case ("schedule", "run"):
+      try await ScheduleCommands(invocation(skipping: 2, with: Self.scheduling), terminal).run()
+    case ("audit", "list"):
+      try await AuditCommands(
+        invocation(skipping: 2, options: AuditCommands.filters.union(["limit"]), flags: ["payloads"]),
+        terminal
+      ).list()
+    case ("audit", "export"):
+      try await AuditCommands(
+        invocation(skipping: 2, options: AuditCommands.filters.union(["format"]), flags: ["payloads"]),
+        terminal
+      ).export()
+    case ("audit", "verify"):
+      try await AuditCommands(invocation(skipping: 2, options: ["head", "checkpoints"]), terminal).verify()
+    case ("audit", "checkpoint"): try await AuditCommands(invocation(skipping: 2), terminal).checkpoint()
+    case ("audit", "key"): try await AuditCommands(invocation(skipping: 2), terminal).key()
     default: throw CommandError.usage("unknown command '\(words.prefix(2).joined(separator: " "))'")
     }
   }
@@ -173,6 +187,9 @@ struct Command {
     .data, .keys, .logLevel, .issuer, .listen, .mcpPath, .tlsCertificate, .endTokensOn, .smtpURL, .smtpFrom,
     .smtpUser, .smtpPassword, .smtpPasswordFile,
   ]
+
+  /// What jobs go by.
+  private static let scheduling: [Setting] = [.data, .keys, .logLevel, .auditRetention, .payloadRetention]
 
   /// What the commands need that decide.
   private static let approving: [Setting] = [.data, .keys, .logLevel, .approvalTime, .ownApproval]

@@ -3,8 +3,11 @@ internal import AuthorizationServer
 internal import Crypto
 internal import Glibc
 internal import Governance
+internal import Notifications
 internal import OAuth
+internal import Schedules
 internal import Storage
+internal import Tasks
 internal import Telemetry
 internal import World
 
@@ -19,6 +22,7 @@ struct House: Sendable {
   let links: OneTimeLinks
   let factors: SecondFactors
   let audit: AuditLog
+  let notary: Notary
   let world: World
   let log: Log
 
@@ -44,7 +48,7 @@ struct House: Sendable {
       store = try Store(.file(path), readers: processors, patience: patience, log: log)
       try await store.migrate(
         Accounts.Schema.migrations + AuthorizationServer.migrations + AuditLog.migrations
-          + Governor.migrations
+          + Governor.migrations + TaskStore.migrations + Scheduler.migrations + ApprovalNotices.migrations
           + more)
     } catch let error as StorageError {
       throw CommandError.configuration("\(path): \(error.reason)", hint: Self.hint(for: error.kind))
@@ -83,7 +87,8 @@ struct House: Sendable {
     clients = Clients(store: store, key: HMACKey(keyring.key(for: "client secrets")), world: world)
     links = OneTimeLinks(store: store, users: users, keyring: keyring, world: world)
     factors = try SecondFactors(store: store, keyring: keyring, world: world)
-    audit = AuditLog(store: store)
+    audit = AuditLog(store: store, keepingPayloadsWith: try settings.isOn(.logPayloads) ? world : nil)
+    notary = try Notary(audit, keyring: keyring, world: world)
     self.world = world
     self.log = log
   }
@@ -129,12 +134,29 @@ struct House: Sendable {
     _ method: String, userID: Int64? = nil, connectionID: String? = nil, clientID: String? = nil,
     of object: String? = nil
   ) async throws {
+    try await audit.append(
+      act(method, userID: userID, connectionID: connectionID, clientID: clientID, of: object))
+  }
+
+  /// An administrator's act, for the transaction that does it.
+  func along<Value>(
+    _ method: String, userID: Int64? = nil, connectionID: String? = nil, of object: String? = nil
+  ) -> Along<Value> {
+    let entry = act(method, userID: userID, connectionID: connectionID, of: object)
+    return { _, transaction in try AuditLog.append(entry, in: transaction) }
+  }
+
+  /// An administrator's act, for the log.
+  func act(
+    _ method: String, userID: Int64? = nil, connectionID: String? = nil, clientID: String? = nil,
+    of object: String? = nil
+  ) -> AuditEntry {
     var entry = AuditEntry(time: world.now, kind: .administration, method: method, address: "cli")
     entry.userID = userID
     entry.connectionID = connectionID
     entry.clientID = clientID
     entry.rule = object.map(AuditEntry.bounded)
-    try await audit.append(entry)
+    return entry
   }
 }
 

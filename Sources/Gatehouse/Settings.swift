@@ -90,12 +90,30 @@ extension Setting {
   static let ownApproval = Setting(
     key: "own-approval", standard: "off", unit: "on or off",
     meaning: "whether people may approve what they asked for themselves")
+  static let approvalMail = Setting(
+    key: "approval-mail", standard: "approver", unit: "approver, requester, by commas, or none",
+    meaning: "who gets a letter: who may decide on a call that waits; who asked, once it is decided or over")
+  static let approvalWebhook = Setting(
+    key: "approval-webhook", standard: nil, unit: "https URL",
+    meaning: "what is told of each call that waits, and of what becomes of it (Standard Webhooks)")
+  static let approvalWebhookSecretFile = Setting(
+    key: "approval-webhook-secret-file", standard: nil, unit: "file",
+    meaning: "whose lines are the secrets that it is signed with: whsec_ and 24 to 64 bytes in base64")
   static let callsPerMinute = Setting(
     key: "calls-per-minute", standard: "0", unit: "tool calls",
     meaning: "of all connections together in a minute; 0 is no limit")
   static let callsPerDay = Setting(
     key: "calls-per-day", standard: "0", unit: "tool calls",
     meaning: "of all connections together in a day (UTC); 0 is no limit")
+  static let auditRetention = Setting(
+    key: "audit-retention", standard: "90", unit: "days",
+    meaning: "for how long entries of the audit log are kept; 0 is for ever")
+  static let logPayloads = Setting(
+    key: "log-payloads", standard: "off", unit: "on or off",
+    meaning: "whether the audit log keeps arguments and results, with secrets masked")
+  static let payloadRetention = Setting(
+    key: "payload-retention", standard: "30", unit: "days",
+    meaning: "for how long they are kept, never longer than their entries; 0 is as long")
   static let localLogin = Setting(
     key: "local-login", standard: "everybody", unit: "everybody or administrators",
     meaning: "who may sign in with a password or passkey of this server, besides identity providers")
@@ -137,7 +155,10 @@ extension Setting {
     meaning: "open at once from one address")
   static let trustedProxies = Setting(
     key: "trusted-proxies", standard: "", unit: "addresses, by commas",
-    meaning: "reverse proxies whose X-Forwarded-For tells the client's address; nobody else's is believed")
+    meaning: "reverse proxies whose word on the client's address counts; nobody else's is believed")
+  static let proxyField = Setting(
+    key: "proxy-field", standard: "x-forwarded-for", unit: "x-forwarded-for or forwarded",
+    meaning: "in which field they tell it; the other one is as the client wrote it")
   static let shutdownTime = Setting(
     key: "shutdown-time", standard: "10", unit: "seconds",
     meaning: "that running requests get to finish after SIGTERM")
@@ -160,13 +181,14 @@ extension Setting {
     clientDocumentDomains,
     outboundAllowed,
     outboundAuthorities, dpopNonce, stepUpMaxAge, allowedOrigins, requirePolicy, approveHighRisk,
-    approvalTime, ownApproval, callsPerMinute,
-    callsPerDay, endTokensOn, consentMemory, localLogin, smtpURL, smtpFrom,
+    approvalTime, ownApproval, approvalMail, approvalWebhook, approvalWebhookSecretFile, callsPerMinute,
+    callsPerDay, auditRetention, logPayloads, payloadRetention, endTokensOn, consentMemory, localLogin,
+    smtpURL, smtpFrom,
     smtpUser,
     smtpPassword, smtpPasswordFile, demo, demoPassword, logLevel,
     logFormat,
     metricsListen, headerLimit, bodyLimit, headerTime, bodyTime, idleTime, maximumConnections,
-    maximumPerAddress, trustedProxies,
+    maximumPerAddress, trustedProxies, proxyField,
     shutdownTime, tlsCertificate, tlsKey,
   ]
 }
@@ -236,14 +258,17 @@ struct Settings: Sendable {
 
   /// The proxies that may speak for others.
   ///
-  /// - Throws: `CommandError` when one of them is no address.
+  /// - Throws: `CommandError` when one of them is no address, or the field none that tells it.
   func proxies() throws(CommandError) -> TrustedProxies {
     var addresses: Set<IPAddress> = []
     for text in list(.trustedProxies) {
       guard let address = IPAddress(text) else { throw refusal(.trustedProxies) }
       addresses.insert(address)
     }
-    return TrustedProxies(addresses)
+    guard let field = TrustedProxies.Field(rawValue: text(.proxyField).lowercased()) else {
+      throw refusal(.proxyField)
+    }
+    return TrustedProxies(addresses, in: field)
   }
 
   /// Whose client metadata documents are taken; nil is nobody's.

@@ -62,11 +62,18 @@ let usage = """
     switch on | off | show                                     access by AI tools, as a whole
     tool disable NAME | enable NAME | list                     one tool, for everybody
 
+    schedule list | run NAME                                   what is done by itself, when it last was; now
+
     key-rotation now [--compromised]                           a new signing key, in force after 10 minutes; or at once,
                                                                and tokens of all others are refused
     key-rotation list                                          the signing keys and their times
 
-    audit list [--limit N] [--connection ID] | export | verify
+    audit list [--limit N] [--payloads] [FILTER]… | export [--format jsonl|csv] [--payloads] [FILTER]…
+                                                               FILTER: --from WHEN, --to WHEN, --user LOGIN, --tool NAME,
+                                                               --connection ID, --status ok|failed|NUMBER, --kind WORD;
+                                                               WHEN: a day, a moment, or 7d, 12h, 30m ago
+    audit verify [--head NUMBER:HASH] [--checkpoints FILE]     recomputes the log; compares with what was kept elsewhere
+    audit checkpoint | key                                     seals the log now; the public key that seals are checked with
 
     config                                                     every setting with its value, default and meaning
     version | help

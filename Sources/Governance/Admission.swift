@@ -17,3 +17,11 @@ package enum Admission: ~Copyable, Sendable {
   /// The person signed in too long ago, or not well enough: a client answers it with a new authorization too (RFC 9470).
   case insufficientAuthentication(needed: RequiredAuthentication)
 }
+
+/// What governance says to a call that will be admitted when it runs.
+package enum Foresight: ~Copyable, Sendable {
+  /// Nothing but a limit stands against it now. It is asked for again when it runs.
+  case possible(Call)
+  /// It is over here: never `permitted`.
+  case answered(Admission)
+}

@@ -3,7 +3,7 @@ internal import World
 
 /// The sentences of refusals, each with what to do.
 extension Denial {
-  static let closed = Denial(
+  package static let closed = Denial(
     rule: "(master switch)", code: "switched_off",
     reason: "An administrator has switched off access by AI tools. Nothing was done; try again later.")
 

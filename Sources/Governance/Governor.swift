@@ -71,39 +71,73 @@ package final class Governor: Sendable {
   ///
   /// - Parameters:
   ///   - isApproved: whether a person has agreed to just this; all other questions are asked again.
+  ///   - hasSignedIn: whether the caller's sign-in was good enough when they asked for this.
   ///   - mayWait: whether the call can be made later, once somebody has agreed; if not, one that needs it is refused.
   package func admit(
     _ caller: Caller, _ tool: ToolDefinition, _ arguments: JSONObject, isApproved: Bool = false,
-    mayWait: Bool = true
+    hasSignedIn: Bool = false, mayWait: Bool = true
   ) async -> Admission {
+    let judgement = await judge(
+      caller, tool, arguments, isApproved: isApproved, hasSignedIn: hasSignedIn, mayWait: mayWait)
+    switch consume judgement {
+    case .answered(let admission): return admission
+    case .fit(let call, let claims, let policies):
+      do {
+        return try await reserve(caller, call, claims, policies.map(\.name).joined(separator: " "))
+      } catch { return .denied(undecided(error)) }
+    }
+  }
+
+  /// What `admit` would say now, for a call that is admitted and counted later, when it runs.
+  package func foresee(
+    _ caller: Caller, _ tool: ToolDefinition, _ arguments: JSONObject, mayWait: Bool = true
+  ) async -> Foresight {
+    let judgement = await judge(
+      caller, tool, arguments, isApproved: false, hasSignedIn: false, mayWait: mayWait)
+    switch consume judgement {
+    case .answered(let admission): return .answered(admission)
+    case .fit(let call, _, _): return .possible(call)
+    }
+  }
+
+  /// Every question but the last.
+  private enum Judgement: ~Copyable {
+    case answered(Admission)
+    case fit(Call, [(Rulebook.Attached, Claim)], [Rulebook.Attached])
+  }
+
+  private func judge(
+    _ caller: Caller, _ tool: ToolDefinition, _ arguments: JSONObject, isApproved: Bool, hasSignedIn: Bool,
+    mayWait: Bool
+  ) async -> Judgement {
     let page: Rulebook.Page
-    do { page = try await rules.page() } catch { return .denied(undecided(error)) }
+    do { page = try await rules.page() } catch { return .answered(.denied(undecided(error))) }
     let policies = page.policies(of: caller)
-    if let denial = gate(caller, tool, page, policies) { return .denied(denial) }
+    if let denial = gate(caller, tool, page, policies) { return .answered(.denied(denial)) }
     guard caller.scopes.allows(tool.requiredScope) else {
       // Authorization 2026-07-28: the challenge names all scopes at once; `offline_access` is none of the resource's.
       var needed = caller.scopes
       needed.insert(tool.requiredScope)
       needed.remove(.offlineAccess)
-      return .insufficientScope(needed: needed)
+      return .answered(.insufficientScope(needed: needed))
     }
     // Whoever asked for what was approved had signed in freshly when they asked.
-    if !isApproved, let needed = requiredAuthentication(of: tool) {
-      guard caller.credential == .accessToken else { return .denied(.nobodySignedIn(tool)) }
+    if !isApproved, !hasSignedIn, let needed = requiredAuthentication(of: tool) {
+      guard caller.credential == .accessToken else { return .answered(.denied(.nobodySignedIn(tool))) }
       guard let signIn = caller.signIn, needed.isMet(by: signIn, at: world.now) else {
-        return .insufficientAuthentication(needed: needed)
+        return .answered(.insufficientAuthentication(needed: needed))
       }
     }
     let call: Call
-    do throws(ArgumentError) { call = try Call(tool, arguments) } catch { return .misfit(error) }
+    do throws(ArgumentError) { call = try Call(tool, arguments) } catch { return .answered(.misfit(error)) }
     if let model = call.model, let allowed = caller.allowedModels, !allowed.contains(model) {
-      return .denied(.model(model))
+      return .answered(.denied(.model(model)))
     }
     var claims: [(Rulebook.Attached, Claim)] = []
     var approval: (refusal: Refusal, policy: String?)?
     for attached in policies {
       switch attached.ruling(on: tool.name, call.arguments) {
-      case .denied(let refusal): return .denied(.policy(refusal, attached))
+      case .denied(let refusal): return .answered(.denied(.policy(refusal, attached)))
       case .allowed(let more, approval: let wanted):
         claims += more.map { (attached, $0) }
         if approval == nil, let wanted { approval = (wanted, attached.name) }
@@ -118,20 +152,16 @@ package final class Governor: Sendable {
         nil
       )
     }
+    guard let approval, !isApproved else { return .fit(call, claims, policies) }
+    guard mayWait else { return .answered(.denied(.needsApproval(approval.refusal, approval.policy))) }
     do {
-      if let approval, !isApproved {
-        guard mayWait else { return .denied(.needsApproval(approval.refusal, approval.policy)) }
-        guard
-          let request = try await approvals.request(
-            .init(
-              call, caller, approval.refusal, approval.policy, summary: await call.summary(for: caller)))
-        else {
-          return .denied(.tooManyWait)
-        }
-        return .waiting(request)
-      }
-      return try await reserve(caller, call, claims, policies.map(\.name).joined(separator: " "))
-    } catch { return .denied(undecided(error)) }
+      let summary = await call.summary(for: caller)
+      guard
+        let request = try await approvals.request(
+          .init(call, caller, approval.refusal, approval.policy, summary: summary))
+      else { return .answered(.denied(.tooManyWait)) }
+      return .answered(.waiting(request))
+    } catch { return .answered(.denied(undecided(error))) }
   }
 
   /// The last question: is there room in every limit?

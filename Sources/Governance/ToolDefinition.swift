@@ -50,6 +50,18 @@ package struct ToolDefinition: Sendable {
     case runs
   }
 
+  /// Whether a call may be made a task: work that is asked for now and fetched later.
+  package enum TaskSupport: Sendable {
+    /// It answers at once.
+    case forbidden
+    /// It answers at once, or as a task if the client asks for one.
+    case allowed
+    /// It takes long: it is a task for every client that knows them.
+    case preferred
+    /// It is a task or nothing.
+    case required
+  }
+
   package let name: String
   package let title: String
   /// For a model: what it does, when to use it, when not.
@@ -71,6 +83,7 @@ package struct ToolDefinition: Sendable {
   /// Says what a call would do, for the person who has to decide, in better words than its arguments; nil where they
   /// have to do.
   package let words: (@Sendable (_ arguments: JSONObject, Caller) async -> String?)?
+  package let taskSupport: TaskSupport
   /// JSON Schema 2020-12 of the arguments, as it is listed and as every call is checked with.
   package let inputSchema: JSONObject
   /// The input schema, compiled; why it can't be is a contradiction, and no call passes.
@@ -85,7 +98,7 @@ package struct ToolDefinition: Sendable {
     effect: Effect,
     reachesOut: Bool = false, parameters: [Parameter] = [], results: [Parameter] = [],
     isContentOnly: Bool = false, requiredAuthentication: RequiredAuthentication? = nil,
-    inputSchema: JSONObject? = nil, view: String? = nil,
+    inputSchema: JSONObject? = nil, view: String? = nil, taskSupport: TaskSupport = .allowed,
     words: (@Sendable (_ arguments: JSONObject, Caller) async -> String?)? = nil
   ) {
     self.words = words
@@ -102,6 +115,7 @@ package struct ToolDefinition: Sendable {
     self.isContentOnly = isContentOnly
     self.requiredAuthentication = requiredAuthentication
     self.view = view
+    self.taskSupport = taskSupport
     let inputSchema = inputSchema ?? Parameter.schema(of: parameters, isClosed: true)
     self.inputSchema = inputSchema
     self.argumentSchema = Self.compiled(inputSchema)

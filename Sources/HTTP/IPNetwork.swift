@@ -12,9 +12,12 @@ package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
     if parts.count == 2 {
       guard (1...3).contains(parts[1].utf8.count),
         parts[1].utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-        let given = Int(parts[1]), given <= base.width
+        let given = Int(parts[1])
       else { return nil }
-      prefix = given
+      // Of an IPv4-mapped address the prefix counts from the beginning of all 128 bits.
+      let hidden = base.width == 32 && first.utf8.contains(UInt8(ascii: ":")) ? 96 : 0
+      guard (hidden...hidden + base.width).contains(given) else { return nil }
+      prefix = given - hidden
     }
     self.base = base
     self.prefix = prefix

@@ -38,7 +38,7 @@ package struct HTTPClient: Sendable {
     }
   }
 
-  /// What is asked of somebody else's server: a GET, or a POST of a form.
+  /// What is asked of somebody else's server: a GET, or a POST of a form or of JSON.
   package struct Request: Sendable {
     package var url: String
     /// Media types, as `Accept` has them.
@@ -47,6 +47,12 @@ package struct HTTPClient: Sendable {
     package var authorization: Secret?
     /// A body of `application/x-www-form-urlencoded`.
     package var form: Secret?
+    /// A body of `application/json`, in the place of a form.
+    package var json: [UInt8]?
+    /// Fields beside those that every request has.
+    package var fields: [(name: String, value: String)] = []
+    /// Whether the status is all that is wanted: the answer's body is not waited for.
+    package var isStatusEnough = false
 
     package init(
       _ url: String, accepting: String = "application/json", authorization: Secret? = nil,
@@ -85,16 +91,20 @@ package struct HTTPClient: Sendable {
   ///
   /// - Throws: as `get`.
   package func send(_ request: Request, limits: Limits = Limits()) async throws(HTTPClientError) -> Reply {
-    guard request.url.hasPrefix("https://"), request.url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-      throw .unfitURL
-    }
+    guard Self.isFit(request.url) else { throw .unfitURL }
     let (door, authorities) = (door, authorities)
     let result: Result<Reply, HTTPClientError>
     do {
       result = try await workers.run {
-        Transfer(door: door, limits: limits).run(request, authorities: authorities)
+        Transfer(door: door, limits: limits, isStatusEnough: request.isStatusEnough).run(
+          request, authorities: authorities)
       }
     } catch { throw .busy }
     return try result.get()
+  }
+
+  /// Whether it looks like a URL that is asked at all.
+  package static func isFit(_ url: String) -> Bool {
+    url.hasPrefix("https://") && url.utf8.count > 8 && url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
   }
 }

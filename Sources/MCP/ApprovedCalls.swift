@@ -61,12 +61,14 @@ package struct ApprovedCalls: Sendable {
       entry.model = permit.call.model.map(AuditEntry.bounded)
       entry.policy = permit.policy
       entry.rule = request.id
+      entry.payload = AuditPayload(arguments: .object(request.arguments))
       // What is about to be done is on record before it is.
       try await audit.append(entry)
       let result = await tool.call(permit)
       entry.kind = .response
       entry.time = world.now
       if result.isError { entry.code = AuditEntry.bounded(result.structured["code"]?.string ?? "error") }
+      entry.payload?.result = result.onRecord
       try await audit.append(entry)
       try await approvals.finish(
         request.id, .done, content: result.structured, text: result.text, isError: result.isError)

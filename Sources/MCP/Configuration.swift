@@ -1,5 +1,6 @@
 package import Authentication
 internal import JSON
+package import Tasks
 package import Tools
 internal import World
 
@@ -34,6 +35,8 @@ extension MCPEndpoint {
     package var isConnected: (@Sendable (_ connectionID: String) async -> Bool)?
     /// Whether a caller may read a resource and hear of its changes; nil when there are no resources that change.
     package var mayFollow: (@Sendable (_ uri: String, Caller) async -> Bool)?
+    /// Where tasks are kept; nil for a server that has none.
+    package var tasks: TaskStore?
     /// Messages in a batch of 2025-03-26.
     package var batchLimit = 50
     /// The URL of the protected resource metadata (RFC 9728) for the path that was asked, which a scope challenge names.

@@ -84,5 +84,9 @@ struct Envelope: Sendable {
   }
 
   /// Which member of the params `Mcp-Name` repeats.
-  private static let named = ["tools/call": "name", "prompts/get": "name", "resources/read": "uri"]
+  private static let named = [
+    "tools/call": "name", "prompts/get": "name", "resources/read": "uri",
+    // ext-tasks, "Streamable HTTP: Routing Headers": the client MUST set Mcp-Name to the task's id.
+    "tasks/get": "taskId", "tasks/update": "taskId", "tasks/cancel": "taskId",
+  ]
 }

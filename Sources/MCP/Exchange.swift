@@ -77,6 +77,13 @@ struct Exchange: Sendable {
     entries[last].rule = rule
   }
 
+  /// Adds to the last message's entry which task it was about.
+  mutating func mark(tool: String, rule: String) {
+    guard !entries.isEmpty else { return }
+    entries[entries.count - 1].tool = AuditEntry.bounded(tool)
+    entries[entries.count - 1].rule = rule
+  }
+
   /// Adds to the last message's entry how it ended.
   mutating func mark(code: String) {
     guard !entries.isEmpty else { return }

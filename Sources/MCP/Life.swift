@@ -11,6 +11,8 @@ extension MCPEndpoint {
     while !Task.isCancelled {
       do { try await Task.sleep(for: Self.watchInterval) } catch { return }
       await watch()
+      // What another process changed is looked at, too.
+      taskBell.ring()
       guard world.now >= next else { continue }
       next = world.now + configuration.tickInterval
       await tick()

@@ -3,6 +3,7 @@ package import Governance
 package import HTTP
 internal import JSON
 internal import OAuth
+internal import Tasks
 package import Telemetry
 package import Tools
 package import World
@@ -37,6 +38,7 @@ package struct MCPEndpoint: Sendable {
   let streams: OpenStreams
   let listeners = Listeners()
   let watched = Watched()
+  let taskBell = TaskBell()
   let conversations: Conversations
   let requestState: RequestState
   /// `,"_meta":{…}` with the server's name and version: 2026-07-28 wants it in every result.
@@ -48,7 +50,8 @@ package struct MCPEndpoint: Sendable {
     catalogue: ToolCatalogue, governor: Governor, audit: AuditLog, requestState: RequestState, world: World,
     log: Log, configuration: Configuration
   ) {
-    self.offering = Offering(catalogue, pageSize: configuration.pageSize)
+    self.offering = Offering(
+      catalogue, pageSize: configuration.pageSize, hasTasks: configuration.tasks != nil)
     self.governor = governor
     self.audit = audit
     self.requestState = requestState
@@ -63,6 +66,11 @@ package struct MCPEndpoint: Sendable {
       "_meta": ["io.modelcontextprotocol/serverInfo": .object(configuration.serverInfo(.july2026))]
     ]
     self.serverInfoMember = Array(",".utf8) + Reply.members(meta)
+    configuration.tasks?.onChange { [listeners, sessions, taskBell] task in
+      taskBell.ring()
+      listeners.tell(task)
+      sessions.tell(task)
+    }
   }
 
   /// The tools that there are now.
@@ -182,6 +190,9 @@ package struct MCPEndpoint: Sendable {
     }
     exchange.note(.response, method)
     if let denial = await governor.admit(caller, method: method) { return .limited(denial) }
+    if method.hasPrefix("tasks/"), let tasks = configuration.tasks {
+      return await answerTask(method, params, caller, revision, tasks, &exchange)
+    }
     do throws(ProtocolError) {
       switch (method, revision.isModern) {
       case ("tools/list", _): return .result(try listTools(params, caller, revision))
@@ -224,6 +235,10 @@ package struct MCPEndpoint: Sendable {
   /// Fail closed: what can't be put on record isn't answered.
   static let unrecorded = ProtocolError(
     .internal, "Internal error: the audit log can't be written, so nothing is answered")
+
+  func taskTrouble(_ reason: any Error) {
+    log.error("tasks can't be read or kept", ["reason": .string("\(reason)")])
+  }
 
   func notRecorded(_ reason: any Error) {
     log.error("audit entry not written", ["reason": .string("\(reason)")])

@@ -9,9 +9,9 @@ final class Offering: Sendable {
     let listing: ToolListing
     let headers: [String: ParameterHeaders]
 
-    init(_ catalogue: ToolCatalogue, pageSize: Int) {
+    init(_ catalogue: ToolCatalogue, pageSize: Int, hasTasks: Bool) {
       self.catalogue = catalogue
-      listing = ToolListing(catalogue, pageSize: pageSize)
+      listing = ToolListing(catalogue, pageSize: pageSize, hasTasks: hasTasks)
       var headers: [String: ParameterHeaders] = [:]
       for tool in catalogue.tools {
         let found = ParameterHeaders(tool.definition.inputSchema)
@@ -22,16 +22,18 @@ final class Offering: Sendable {
   }
   private let current: Mutex<Tools>
   private let pageSize: Int
+  private let hasTasks: Bool
 
-  init(_ catalogue: ToolCatalogue, pageSize: Int) {
+  init(_ catalogue: ToolCatalogue, pageSize: Int, hasTasks: Bool) {
     self.pageSize = pageSize
-    current = Mutex(Tools(catalogue, pageSize: pageSize))
+    self.hasTasks = hasTasks
+    current = Mutex(Tools(catalogue, pageSize: pageSize, hasTasks: hasTasks))
   }
 
   var tools: Tools { current.withLock { $0 } }
 
   func replace(_ catalogue: ToolCatalogue) {
-    let tools = Tools(catalogue, pageSize: pageSize)
+    let tools = Tools(catalogue, pageSize: pageSize, hasTasks: hasTasks)
     current.withLock { $0 = tools }
   }
 }

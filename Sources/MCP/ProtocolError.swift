@@ -1,4 +1,5 @@
 internal import JSON
+internal import Tools
 
 /// A JSON-RPC error: what the client's program did wrong, or we. What a model did wrong is a tool result instead.
 struct ProtocolError: Error, Sendable, Equatable {
@@ -52,6 +53,26 @@ struct ProtocolError: Error, Sendable, Equatable {
     ProtocolError(.headerMismatch, "Header mismatch: \(message)")
   }
 
+  /// basic/index: a server that needs a capability the client did not declare MUST answer -32021 with all of them.
+  static func missing(_ capabilities: [ClientCapability]) -> ProtocolError {
+    var required = JSONObject()
+    for capability in capabilities {
+      for (name, value) in capability.object.members {
+        var modes = required[name]?.object ?? JSONObject()
+        for (mode, detail) in value.object?.members ?? [] { modes[mode] = detail }
+        required[name] = .object(modes)
+      }
+    }
+    return missing(required)
+  }
+
+  /// - Parameter required: as `ClientCapabilities` has them.
+  static func missing(_ required: JSONObject) -> ProtocolError {
+    ProtocolError(
+      .missingClientCapability, "Missing required client capability",
+      data: ["requiredCapabilities": .object(required)])
+  }
+
   static func unsupportedVersion(_ requested: String) -> ProtocolError {
     ProtocolError(
       .unsupportedVersion, "Unsupported protocol version",
@@ -83,11 +104,16 @@ struct ProtocolError: Error, Sendable, Equatable {
     }
   }
 
-  /// The whole JSON-RPC error response.
-  var body: [UInt8] {
+  /// The error alone.
+  var object: JSONObject {
     var error: JSONObject = ["code": .integer(Int64(code.rawValue)), "message": .string(message)]
     if let data { error["data"] = data }
-    let response: JSONObject = ["jsonrpc": "2.0", "id": id?.json ?? .null, "error": .object(error)]
+    return error
+  }
+
+  /// The whole JSON-RPC error response.
+  var body: [UInt8] {
+    let response: JSONObject = ["jsonrpc": "2.0", "id": id?.json ?? .null, "error": .object(object)]
     return response.serialized()
   }
 }

@@ -21,13 +21,14 @@ final class ToolListing: Sendable {
   /// More kinds of callers than this are rare; then the pages are put together anew.
   private static let mostPages = 512
 
-  init(_ catalogue: ToolCatalogue, pageSize: Int) {
+  /// - Parameter hasTasks: whether calls can become tasks.
+  init(_ catalogue: ToolCatalogue, pageSize: Int, hasTasks: Bool) {
     let definitions = catalogue.tools.map(\.definition)
     self.names = definitions.map(\.name)
     self.pageSize = max(1, pageSize)
     self.entries = Dictionary(
       uniqueKeysWithValues: Revision.allCases.map { revision in
-        (revision, definitions.map { Self.entry($0, revision).serialized() })
+        (revision, definitions.map { Self.entry($0, revision, hasTasks).serialized() })
       })
   }
 
@@ -82,7 +83,7 @@ final class ToolListing: Sendable {
   }
 
   /// A tool as that revision's schema has it.
-  private static func entry(_ tool: ToolDefinition, _ revision: Revision) -> JSONObject {
+  private static func entry(_ tool: ToolDefinition, _ revision: Revision, _ hasTasks: Bool) -> JSONObject {
     var entry: JSONObject = ["name": .string(tool.name)]
     if revision.hasStructuredContent { entry["title"] = .string(tool.title) }
     entry["description"] = .string(tool.description)
@@ -91,6 +92,9 @@ final class ToolListing: Sendable {
       entry["outputSchema"] = .object(tool.outputSchema)
     }
     entry["annotations"] = .object(tool.annotations)
+    if hasTasks, revision == .november2025, let support = tool.taskSupport.word {
+      entry["execution"] = ["taskSupport": .string(support)]
+    }
     tool.addLooks(to: &entry, revision)
     return entry
   }

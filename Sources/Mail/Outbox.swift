@@ -19,6 +19,7 @@ package struct Outbox: Sendable {
   private static let batch = 20
   private static let shortestPause: Duration = .seconds(30)
   private static let patience: Duration = .days(1)
+  private static let longestSending: Duration = .minutes(1)
 
   /// - Throws: `CryptoError`.
   package init(store: Store, keyring: Keyring, world: World, log: Log) throws(CryptoError) {
@@ -35,19 +36,25 @@ package struct Outbox: Sendable {
   ///
   /// - Throws: `Full`, `StorageError`, `CryptoError`.
   package func put(_ letter: Letter) async throws {
+    try await store.write { transaction in try put(letter, in: transaction) }
+  }
+
+  /// Puts a letter in as a part of somebody's transaction.
+  ///
+  /// - Parameter room: how many places are left free for more important letters.
+  /// - Throws: `Full`, `StorageError`, `CryptoError`.
+  package func put(_ letter: Letter, leaving room: Int = 0, in transaction: Transaction) throws {
     let (id, now) = (Base62.encode(world.random(12)), world.now)
     let content: JSONValue = [
       "to": .string(letter.recipient), "subject": .string(letter.subject), "text": .string(letter.text),
     ]
     let sealed = try sealer.seal(content.serialized(), for: Self.place(id))
-    try await store.write { transaction in
-      let count = try transaction.run("SELECT count(*) FROM outbox").first?.integer(0) ?? 0
-      guard count < Int64(Self.most) else { throw Full() }
-      _ = try transaction.run(
-        """
-        INSERT INTO outbox (id, message, made_at, next_try_at, tries) VALUES (\(id), \(sealed), \(now), \(now), 0)
-        """)
-    }
+    let count = try transaction.run("SELECT count(*) FROM outbox").first?.integer(0) ?? 0
+    guard count < Int64(Self.most - room) else { throw Full() }
+    _ = try transaction.run(
+      """
+      INSERT INTO outbox (id, message, made_at, next_try_at, tries) VALUES (\(id), \(sealed), \(now), \(now), 0)
+      """)
   }
 
   private static func place(_ id: String) -> [UInt8] { Array("outbox \(id)".utf8) }
@@ -60,12 +67,14 @@ package struct Outbox: Sendable {
   package func deliver(by send: (Letter) async throws(Postman.Failure) -> Void) async throws -> Int {
     let due = try await store.rows(
       """
-      SELECT id, message, made_at, tries FROM outbox WHERE next_try_at <= \(world.now)
+      SELECT id, message, made_at, tries, next_try_at FROM outbox
+      WHERE next_try_at <= \(world.now) OR next_try_at > \(world.now + Self.patience * 2)
       ORDER BY next_try_at LIMIT \(Self.batch)
       """)
     var sent = 0
     for row in due {
       let (id, tries) = (row.text(0), row.integer(3))
+      guard try await take(id, seen: row.instant(4)) else { continue }
       guard let letter = letter(row) else {
         log.error("a letter can't be read and is dropped", ["letter": .string(id)])
         try await remove(id)
@@ -96,6 +105,17 @@ package struct Outbox: Sendable {
       }
     }
     return sent
+  }
+
+  /// Takes a letter to send it, by setting its next try behind the longest that this one may take: of two processes one
+  /// sends it, and one that is killed leaves it to the next try.
+  private func take(_ id: String, seen: Instant) async throws -> Bool {
+    let next = world.now + Self.longestSending
+    return try await store.write { transaction in
+      try !transaction.run(
+        "UPDATE outbox SET next_try_at = \(next) WHERE id = \(id) AND next_try_at = \(seen) RETURNING 1"
+      ).isEmpty
+    }
   }
 
   private func letter(_ row: Row) -> Letter? {

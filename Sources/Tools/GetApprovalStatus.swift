@@ -20,7 +20,7 @@ package struct GetApprovalStatus: Tool {
     parameters: [
       .required("request_id", .string(length: 1...64), "As pending_approval gave it, such as apr_4kZ…")
     ],
-    results: ApprovalAnswer.results, view: AppViews.approval)
+    results: ApprovalAnswer.results, view: AppViews.approval, taskSupport: .forbidden)
 
   package func call(_ permit: consuming Permit) async -> ToolResult {
     let (caller, id) = (permit.caller, permit.call.arguments["request_id"]?.string ?? "")

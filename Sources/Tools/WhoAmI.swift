@@ -54,7 +54,7 @@ package struct WhoAmI: Tool {
             .required("window_seconds", .integer(), "How long the window is"),
             .required("resets_at", .text, "When the count starts anew, RFC 3339 in UTC"),
           ])), "What is left of each limit that this call was counted for; empty for none"),
-    ])
+    ], taskSupport: .forbidden)
 
   package func call(_ permit: consuming Permit) async -> ToolResult {
     let caller = permit.caller

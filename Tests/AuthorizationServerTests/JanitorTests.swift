@@ -10,7 +10,8 @@ internal import World
 @Suite("H30 What is over goes")
 struct JanitorTests {
   private func sweep(_ house: House) async throws -> Int {
-    try await Janitor(store: house.store, sessions: house.sessions, world: house.clock.world).sweep()
+    let janitor = Janitor(store: house.store, sessions: house.sessions, world: house.clock.world)
+    return try await janitor.sweepSessions() + janitor.sweepGrants()
   }
 
   private func register(_ house: House, _ name: String) async throws -> TestClient {

@@ -357,10 +357,10 @@ struct RememberedConsentTests {
     try await remember(house, client, cookie: house.cookie())
     let janitor = Janitor(store: house.store, sessions: house.sessions, world: house.clock.world)
     house.clock.advance(.days(89))
-    _ = try await janitor.sweep()
+    _ = try await janitor.sweepGrants()
     #expect(try await house.count("remembered_consent") == 1)
     house.clock.advance(.days(2))
-    _ = try await janitor.sweep()
+    _ = try await janitor.sweepGrants()
     #expect(try await house.count("remembered_consent") == 0)
   }
 }

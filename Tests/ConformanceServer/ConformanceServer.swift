@@ -8,6 +8,7 @@ internal import HTTPServer
 internal import MCP
 internal import OAuth
 internal import Storage
+internal import Tasks
 internal import Telemetry
 internal import World
 
@@ -56,7 +57,11 @@ struct ConformanceServer {
     if !isOpen { say("key: \(house.key)") }
     say("ConformanceServer: ready http://\(listen)/mcp")
     let living = Task { await house.endpoint.run() }
-    defer { living.cancel() }
+    let working = Task { await house.worker.run() }
+    defer {
+      living.cancel()
+      working.cancel()
+    }
     for await _ in signals { break }
     house.endpoint.farewell()
     await server.shutdown()

@@ -8,16 +8,21 @@ struct Fixture: ConversingTool {
 
   let definition: ToolDefinition
   private let work: Work
+  private let first: [Question]
 
+  /// - Parameter first: what it asks before its call becomes a task.
   init(
     _ name: String, _ description: String, parameters: [Parameter] = [], schema: JSONObject? = nil,
-    _ work: @escaping Work
+    tasks: ToolDefinition.TaskSupport = .forbidden, first: [Question] = [], _ work: @escaping Work
   ) {
     definition = ToolDefinition(
       name: name, title: name, description: description, category: .read, group: .read, risk: .low,
-      effect: .reads, parameters: parameters, isContentOnly: true, inputSchema: schema)
+      effect: .reads, parameters: parameters, isContentOnly: true, inputSchema: schema, taskSupport: tasks)
     self.work = work
+    self.first = first
   }
+
+  func questions(before arguments: JSONObject) -> [Question] { first }
 
   func call(
     _ permit: consuming Permit, in conversation: any Conversation
@@ -27,7 +32,7 @@ struct Fixture: ConversingTool {
 
   /// Every fixture, in the order in which clients see them.
   static func all(_ workshop: Workshop) -> [any Tool] {
-    content + talking + asking + rounds
+    content + talking + asking + rounds + tasks
       + [
         Fixture("test_trigger_tool_change", "Adds a tool and takes it away again.") { _, _ in
           do throws(CatalogueError) { try workshop.changeTools() } catch {

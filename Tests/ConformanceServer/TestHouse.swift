@@ -8,6 +8,7 @@ internal import OAuth
 internal import Storage
 internal import Support
 internal import Synchronization
+internal import Tasks
 internal import Telemetry
 internal import Tools
 internal import World
@@ -15,6 +16,7 @@ internal import World
 /// A house with one user, one key, and fixtures for tools, whose database is gone with it.
 struct TestHouse: Sendable {
   let endpoint: MCPEndpoint
+  let worker: TaskWorker
   let key: String
   private let router: Router
 
@@ -26,7 +28,8 @@ struct TestHouse: Sendable {
     let world = World(now: Instant.systemNow, random: Random.bytes)
     let log = Log.standardError(level: .warning, format: .text, world: world)
     let store = try Store(.temporary, log: log)
-    try await store.migrate(Accounts.Schema.migrations + AuditLog.migrations + Governor.migrations)
+    try await store.migrate(
+      Accounts.Schema.migrations + AuditLog.migrations + Governor.migrations + TaskStore.migrations)
     let audit = AuditLog(store: store)
     let hasher = try PasswordHasher(parameters: Argon2Parameters(kibibytes: 64, passes: 1), concurrency: 1)
     let users = try await Users(store: store, hasher: hasher, world: world)
@@ -56,6 +59,8 @@ struct TestHouse: Sendable {
     let resources = ResourceCatalogue([FixedResources.fixtures])
     configuration.repertoire = Repertoire(resources: resources, prompts: workshop.prompts, changes: true)
     configuration.mayFollow = { uri, caller in await resources.mayRead(uri, caller, governor) }
+    let tasks = TaskStore(store: store, world: world)
+    configuration.tasks = tasks
     let endpoint = MCPEndpoint(
       catalogue: try ToolCatalogue(Fixture.all(workshop)), governor: governor, audit: audit,
       requestState: try RequestState(key: keyring.key(for: "MCP request state"), world: world), world: world,
@@ -63,6 +68,11 @@ struct TestHouse: Sendable {
       configuration: configuration)
     workshop.open(endpoint)
     self.endpoint = endpoint
+    let calls = TaskCalls(
+      governor: governor, catalogue: { endpoint.catalogue }, operations: OperationCatalogue([]), audit: audit,
+      callers: { id in try await authenticator.caller(approvedOn: id) }, world: world, log: log)
+    // Test suites begin several at once and expect none to wait for another.
+    worker = TaskWorker(tasks, concurrency: 16, world: world, log: log, trade: calls.trade)
 
     let door = OriginRule(
       origins: [issuer.origin, "http://localhost:\(port)"], hosts: ["127.0.0.1:\(port)", "localhost:\(port)"])

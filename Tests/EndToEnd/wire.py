@@ -17,8 +17,10 @@ from program import Program, free_port
 MODERN = "2026-07-28"
 
 
-def call(program: Program, bearer: str | None, tool: str = "whoami", **arguments: Any) -> httpx2.Response:
-    """One stateless `tools/call` (MCP 2026-07-28)."""
+def call(
+    program: Program, bearer: str | None, tool: str = "whoami", *, http: Any = httpx2, **arguments: Any
+) -> httpx2.Response:
+    """One stateless `tools/call` (MCP 2026-07-28), over a connection that is kept where `http` is a client."""
     headers = {
         "Accept": "application/json, text/event-stream",
         "MCP-Protocol-Version": MODERN,
@@ -40,7 +42,7 @@ def call(program: Program, bearer: str | None, tool: str = "whoami", **arguments
             },
         },
     }
-    return httpx2.post(program.url, json=message, headers=headers, timeout=30)
+    return http.post(program.url, json=message, headers=headers, timeout=30)
 
 
 def works(program: Program, bearer: str) -> bool:

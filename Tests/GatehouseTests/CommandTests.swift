@@ -271,7 +271,9 @@ internal import World
     #expect(back.json == ["connection_id": .string(id), "done": "reactivated"])
     #expect(back.err.first?.contains("fresh credential") == true)
     #expect(try await shell.run("connection", "reactivate", id).code == 1)
-    #expect(try await shell.run("audit", "verify", "--json").json == ["entries": 5, "ok": true])
+    let verified = try await shell.run("audit", "verify", "--json").json
+    #expect(verified["entries"] == 5 && verified["ok"] == true && verified["first"] == 1)
+    #expect(verified["head"]?.string?.hasPrefix("5:") == true)
   }
 
   // MARK: Clients

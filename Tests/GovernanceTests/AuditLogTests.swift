@@ -38,8 +38,9 @@ struct AuditLogTests {
     #expect(records.map(\.entry) == [refusal, entry()])
     #expect(records.map(\.sequence) == [2, 1])
     #expect(try await audit.list(limit: 1, before: 2).map(\.sequence) == [1])
-    #expect(try await audit.list(limit: 10, connectionID: "con_1").map(\.sequence) == [1])
-    #expect(try await audit.list(limit: 10, userID: 8).isEmpty)
+    #expect(
+      try await audit.list(limit: 10, matching: AuditFilter(connectionID: "con_1")).map(\.sequence) == [1])
+    #expect(try await audit.list(limit: 10, matching: AuditFilter(userID: 8)).isEmpty)
   }
 
   @Test func `each hash is SHA-256 of the one before and the canonical entry (RFC 8785)`() async throws {
@@ -48,7 +49,7 @@ struct AuditLogTests {
     let text =
       #"{"address":"127.0.0.1","client_id":"client_1","connection_id":"con_1","duration_us":312,"kind":"response","login":"sales","method":"a","status":200,"time":1795000000000000,"tool":"whoami","user_id":7}"#
     #expect(records[0].hash == SHA256.hash([UInt8](repeating: 0, count: 32) + Array(text.utf8)))
-    #expect(records[1].hash == SHA256.hash(records[0].hash + entry("b").object.canonical()))
+    #expect(records[1].hash == SHA256.hash(records[0].hash + entry("b").canonical()))
   }
 
   @Test func `a thousand appends at once make one chain without a gap`() async throws {
@@ -85,8 +86,20 @@ struct AuditLogTests {
     #expect(verification.entries < 5)
   }
 
-  @Test(arguments: ["UPDATE audit SET login = 'mallory'", "DELETE FROM audit"] as [SQL])
-  func `the database itself refuses to change or delete an entry`(forgery: SQL) async throws {
+  @Test(
+    arguments: [
+      "UPDATE audit SET login = 'mallory'", "DELETE FROM audit",
+      // To replace a row is to delete it, of which a trigger for deletions is not told.
+      """
+      INSERT OR REPLACE INTO audit (sequence, time, kind, method, address, hash)
+      VALUES (1, 0, 'response', 'x', '', zeroblob(32))
+      """,
+      """
+      INSERT INTO audit (sequence, time, kind, method, address, hash) VALUES (1, 0, 'response', 'x', '', zeroblob(32))
+      ON CONFLICT (sequence) DO UPDATE SET login = 'mallory'
+      """,
+    ] as [SQL])
+  func `the database itself refuses to change, replace or delete an entry`(forgery: SQL) async throws {
     try await audit.append(entry())
     await #expect(throws: StorageError.self) {
       try await store.write { transaction in _ = try transaction.run(forgery) }
@@ -116,13 +129,19 @@ struct AuditLogTests {
     full.code = "x"
     full.rule = "/a~1b"
     let bare = AuditEntry(time: clock.now, kind: .authorization, method: "", address: "::1")
-    for entry in [full, bare] { #expect(entry.canonical == entry.object.canonical()) }
+    for entry in [full, bare] {
+      var object = entry.object
+      object["time"] = .integer(entry.time.microseconds)
+      #expect(entry.canonical() == object.canonical())
+      #expect(entry.canonical(behind: [1, 2]) == [1, 2] + object.canonical())
+    }
     #expect(full.object.count == 14)
   }
 
   @Test func `an empty log verifies`() async throws {
     let verification = try await audit.verify()
-    #expect(verification == AuditLog.Verification(entries: 0, firstBad: nil, head: AuditLog.root))
+    #expect(verification == Verification())
+    #expect(verification.head == AuditLog.root)
   }
 
   @Test func `words from a request are cut`() {

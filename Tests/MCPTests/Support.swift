@@ -7,6 +7,7 @@ internal import MCP
 internal import OAuth
 internal import Storage
 internal import Synchronization
+internal import Tasks
 internal import Telemetry
 internal import Testing
 internal import Tools
@@ -95,15 +96,23 @@ struct House {
   let audit: AuditLog
   let governor: Governor
   let endpoint: MCPEndpoint
+  let tasks: TaskStore?
   let note = Note()
 
   init(
     pageSize: Int = 100, migrated: Bool = true, more: [any Tool] = [], streamsPerConnection: Int = 256,
     mayFollow: (@Sendable (String, Caller) async -> Bool)? = nil,
-    isConnected: (@Sendable (String) async -> Bool)? = nil, repertoire: Repertoire = Repertoire()
+    isConnected: (@Sendable (String) async -> Bool)? = nil, repertoire: Repertoire = Repertoire(),
+    taskLimits: TaskStore.Limits? = nil
   ) async throws {
-    store = try Store(.temporary, log: .silent)
-    if migrated { try await store.migrate(Schema.migrations + AuditLog.migrations + Governor.migrations) }
+    let store = try Store(.temporary, log: .silent)
+    self.store = store
+    if migrated {
+      try await store.migrate(
+        Schema.migrations + AuditLog.migrations + Governor.migrations + TaskStore.migrations)
+    }
+    let world = clock.world
+    tasks = taskLimits.map { TaskStore(store: store, world: world, limits: $0) }
     audit = AuditLog(store: store)
     governor = Governor(store: store, world: clock.world, log: .silent)
     var configuration = MCPEndpoint.Configuration(
@@ -115,6 +124,7 @@ struct House {
     configuration.isConnected = isConnected
     configuration.instructions = "Ask whoami first."
     configuration.repertoire = repertoire
+    configuration.tasks = tasks
     endpoint = MCPEndpoint(
       catalogue: try ToolCatalogue([Echo(), note, Fail(), WhoAmI()] + more), governor: governor, audit: audit,
       requestState: try RequestState(key: Secret([UInt8](repeating: 9, count: 32)), world: clock.world),

@@ -106,4 +106,31 @@ struct OutboxTests {
     _ = try await outbox.deliver { _ throws(Postman.Failure) in }
     try await outbox.put(letter())
   }
+
+  @Test func `of two processes one sends a letter`() async throws {
+    for number in 0..<10 { try await outbox.put(letter("Letter \(number)")) }
+    let outbox = outbox
+    let sent = try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<4 { group.addTask { try await outbox.deliver { _ throws(Postman.Failure) in } } }
+      return try await group.reduce(0, +)
+    }
+    #expect(sent == 10)
+    #expect(try await waiting() == 0)
+  }
+
+  @Test func `a letter whose process is killed while it sends is tried again`() async throws {
+    try await outbox.put(letter())
+    // As it stands while it is sent.
+    let next = clock.world.now + .minutes(1)
+    try await store.write { _ = try $0.run("UPDATE outbox SET next_try_at = \(next)") }
+    #expect(try await outbox.deliver { _ throws(Postman.Failure) in } == 0)
+    clock.advance(.minutes(1))
+    #expect(try await outbox.deliver { _ throws(Postman.Failure) in } == 1)
+  }
+
+  @Test func `a clock that is set back holds no letter up`() async throws {
+    try await outbox.put(letter())
+    clock.advance(.days(-30))
+    #expect(try await outbox.deliver { _ throws(Postman.Failure) in } == 1)
+  }
 }

@@ -22,6 +22,7 @@ struct Desk: Sendable {
   private static let shared = Task { try await Desk() }
 
   let catalogue: ToolCatalogue
+  let operations: OperationCatalogue
   let repertoire: Repertoire
   let models: ModelCatalogue
   /// Without a policy, switches, or anybody's limits.
@@ -34,9 +35,9 @@ struct Desk: Sendable {
     let records = SQLRecords(store: store, catalogue: models)
     self.models = models
     try await store.migrate(Accounts.Schema.migrations + Governor.migrations)
-    governor = Governor(
-      store: store, world: World(now: { Self.now }, random: { [UInt8](repeating: 7, count: $0) }),
-      log: .silent)
+    let world = World(now: { Self.now }, random: { [UInt8](repeating: 7, count: $0) })
+    governor = Governor(store: store, world: world, log: .silent)
+    operations = OperationCatalogue.all(on: records, governor, world: world)
     // What was decided last is read when a request is admitted.
     #expect(await governor.admit(Self.caller("admin"), method: "resources/list") == nil)
     catalogue = try ToolCatalogue(RecordTools.all(on: records))
@@ -80,6 +81,21 @@ struct Desk: Sendable {
       #expect(result.structured["code"]?.string?.isEmpty == false)
       #expect(result.structured["message"]?.string?.isEmpty == false)
     } else {
+      let problems = tool.definition.misfits(of: result.structured)
+      #expect(problems.isEmpty, "\(name): \(problems.map(\.sentence))")
+    }
+    #expect(!result.text.isEmpty)
+    return result
+  }
+
+  /// Does an operation as a task would, and checks that what it answers fits its schema.
+  func operate(
+    _ name: String, _ params: JSONObject, as login: String, models: Set<String>? = nil
+  ) async throws -> ToolResult {
+    let tool = try #require(operations[name]).tool
+    let result = try await tool.call(
+      Self.permit(tool.definition, params, as: login, models: models), in: Silence())
+    if !result.isError {
       let problems = tool.definition.misfits(of: result.structured)
       #expect(problems.isEmpty, "\(name): \(problems.map(\.sentence))")
     }

@@ -63,10 +63,12 @@ struct ApprovalCommands {
     let (house, approvals) = try await approvals()
     let user = try await house.user(login)
     do {
-      let request = try await approvals.decide(id, verdict, by: user)
-      try await house.record(
-        request.status == .approved ? "approval.approve" : "approval.reject", userID: user.id,
-        connectionID: request.connectionID, of: id)
+      let request = try await approvals.decide(id, verdict, by: user) { request, transaction in
+        try AuditLog.append(
+          house.act(
+            request.status == .approved ? "approval.approve" : "approval.reject", userID: user.id,
+            connectionID: request.connectionID, of: id), in: transaction)
+      }
       try await print(request, house)
     } catch let error as Approvals.DecisionError {
       switch error {

@@ -1,7 +1,9 @@
 internal import Accounts
+internal import Governance
 internal import HTTP
 internal import JSON
 internal import OAuth
+internal import Storage
 internal import Telemetry
 internal import World
 
@@ -41,8 +43,11 @@ struct ConnectionCommands {
     let user = try await house.user(login)
     let made = try await house.apiKeys.create(
       for: user.id, name: name, scopes: [scope], perMinute: perMinute, perDay: perDay,
-      expiresAt: days.map { house.world.now + .days($0) }, addresses: addresses)
-    try await house.record("key.create", userID: user.id, connectionID: made.connectionID)
+      expiresAt: days.map { house.world.now + .days($0) }, addresses: addresses
+    ) { connectionID, transaction in
+      try AuditLog.append(
+        house.act("key.create", userID: user.id, connectionID: connectionID), in: transaction)
+    }
     show(made)
   }
 
@@ -64,11 +69,10 @@ struct ConnectionCommands {
       return given.isEmpty ? present : Set(given)
     }
     let (house, connection) = try await named()
-    _ = try await house.connections.limit(connection.id, perMinute: minute, perDay: day)
-    _ = try await house.connections.allow(
-      connection.id, tools: names("tool", connection.allowedTools),
-      models: names("model", connection.allowedModels))
-    try await house.record("connection.limit", connectionID: connection.id)
+    _ = try await house.connections.limit(
+      connection.id, perMinute: minute, perDay: day,
+      allowing: (names("tool", connection.allowedTools), names("model", connection.allowedModels)),
+      along: house.along("connection.limit", connectionID: connection.id))
     try await print(try await named().1, house)
   }
 
@@ -76,8 +80,8 @@ struct ConnectionCommands {
     let (house, connection) = try await named()
     var user: User?
     if let login = call.arguments["user"] { user = try await house.user(login) }
-    _ = try await house.connections.setApprover(user?.id, of: connection.id)
-    try await house.record("connection.approver", connectionID: connection.id)
+    _ = try await house.connections.setApprover(
+      user?.id, of: connection.id, along: house.along("connection.approver", connectionID: connection.id))
     terminal.print(
       call.wantsJSON
         ? JSONValue.object([
@@ -88,11 +92,12 @@ struct ConnectionCommands {
   func rotate() async throws {
     let id = try call.arguments.one("connection")
     let house = try await house()
-    guard let made = try await house.apiKeys.rotate(id) else {
+    guard
+      let made = try await house.apiKeys.rotate(id, along: house.along("connection.rotate", connectionID: id))
+    else {
       throw CommandError.failure(
         "there is no connection '\(id)' with a key", hint: "gatehouse connection list")
     }
-    try await house.record("connection.rotate", connectionID: id)
     show(made)
   }
 
@@ -120,10 +125,11 @@ struct ConnectionCommands {
 
   func revoke() async throws {
     let (house, connection) = try await named()
-    guard try await house.connections.revoke(connection.id) else {
+    guard
+      try await house.connections.revoke(connection.id, along: act("connection.revoke", connection, house))
+    else {
       throw CommandError.failure("connection \(connection.id) was revoked before", hint: nil)
     }
-    try await house.record("connection.revoke", userID: connection.userID, connectionID: connection.id)
     done("revoked", connection)
   }
 
@@ -131,10 +137,12 @@ struct ConnectionCommands {
   func restrict() async throws {
     let addresses = try Self.addresses(allow: call.arguments.all("allow"), block: call.arguments.all("block"))
     let (house, connection) = try await named()
-    guard try await house.connections.restrict(connection.id, to: addresses) else {
+    guard
+      try await house.connections.restrict(
+        connection.id, to: addresses, along: act("connection.restrict", connection, house))
+    else {
       throw CommandError.failure("connection \(connection.id) is gone", hint: nil)
     }
-    try await house.record("connection.restrict", userID: connection.userID, connectionID: connection.id)
     done("restricted", connection)
   }
 
@@ -148,13 +156,19 @@ struct ConnectionCommands {
 
   func reactivate() async throws {
     let (house, connection) = try await named()
-    guard try await house.connections.reactivate(connection.id) else {
+    guard
+      try await house.connections.reactivate(
+        connection.id, along: act("connection.reactivate", connection, house))
+    else {
       throw CommandError.failure("connection \(connection.id) is not revoked", hint: nil)
     }
-    try await house.record("connection.reactivate", userID: connection.userID, connectionID: connection.id)
     done("reactivated", connection)
     terminal.say(
       "gatehouse: it needs a fresh credential: gatehouse connection rotate \(connection.id), or a new login")
+  }
+
+  private func act(_ method: String, _ connection: Connection, _ house: House) -> Along<Void> {
+    house.along(method, userID: connection.userID, connectionID: connection.id)
   }
 
   private func done(_ what: String, _ connection: Connection) {
@@ -201,6 +215,13 @@ struct ConnectionCommands {
       ("blocked_addresses", connection.addresses.blockText),
     ] where !text.isEmpty { object[name] = .string(text) }
     if let lastUsed { object["last_used_at"] = .string(lastUsed) }
+    if let idle = connection.idleTime(at: house.world.now) {
+      object["idle_seconds"] = .integer(idle.wholeSeconds)
+    }
+    if let revoked = connection.revokedAt { object["revoked_at"] = .string(revoked.rfc3339) }
+    if let approver = connection.approverID {
+      object["approver"] = try await house.users.user(id: approver).map { .string($0.login) } ?? .null
+    }
     if let clientID = connection.clientID { object["client_id"] = .string(clientID) }
     if connection.kind == .key, let key = try await house.apiKeys.display(of: connection.id) {
       object["key"] = .string(key)

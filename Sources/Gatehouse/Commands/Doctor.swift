@@ -36,7 +36,7 @@ struct Doctor {
     let house = try await House(call.settings, world: .live, log: .command(call.settings))
     try await house.store.check()
     tell("database", "whole, readable, writable, of this version")
-    let verified = try await house.audit.verify()
+    let verified = try await house.audit.verify(by: house.notary.publicKey)
     if let bad = verified.firstBad {
       throw CommandError.failure(
         "the audit log does not verify: entry \(bad.sequence), \(bad.reason)",

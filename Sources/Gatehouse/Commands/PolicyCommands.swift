@@ -100,7 +100,8 @@ struct PolicyCommands {
     var (left, before): (Int, Int64?) = (count, nil)
     while left > 0 {
       let records = try await house.audit.list(
-        limit: min(left, 1000), before: before, connectionID: call.arguments["connection"])
+        limit: min(left, 1000), before: before,
+        matching: AuditFilter(connectionID: call.arguments["connection"]))
       guard let last = records.last else { break }
       (left, before) = (left - records.count, last.sequence)
       for record in records where record.entry.method == "tools/call" && record.entry.kind != .request {
@@ -160,8 +161,9 @@ struct PolicyCommands {
     let document = try read(try call.arguments.one("policy file")).document
     let (house, rulebook) = try await rulebook()
     let target = try await target(house)
-    let version = try await rulebook.set(document, for: target)
-    try await house.record("policy.set", of: "\(target)@\(version)")
+    let version = try await rulebook.set(document, for: target) { version, transaction in
+      try AuditLog.append(house.act("policy.set", of: "\(target)@\(version)"), in: transaction)
+    }
     terminal.print(
       call.wantsJSON
         ? JSONValue.object(["target": .string(target.description), "version": .integer(version)]).text
@@ -171,10 +173,10 @@ struct PolicyCommands {
   func clear() async throws {
     let (house, rulebook) = try await rulebook()
     let target = try await target(house)
-    guard try await rulebook.clear(target) else {
+    guard try await rulebook.clear(target, along: house.along("policy.clear", of: target.description))
+    else {
       throw CommandError.failure("\(target) has no policy", hint: "gatehouse policy list")
     }
-    try await house.record("policy.clear", of: target.description)
     terminal.print(
       call.wantsJSON ? JSONValue.object(["target": .string(target.description)]).text : "cleared \(target)")
   }

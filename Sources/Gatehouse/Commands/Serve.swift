@@ -37,10 +37,13 @@ struct Serve {
     _ = try settings.credentialPolicy()
     _ = try settings.consentLifetime()
     _ = try settings.mailAccount()
+    _ = try settings.approvalAddressees()
+    _ = try settings.approvalWebhook()
     _ = try settings.signingAlgorithm()
     _ = try settings.keyRotation()
     _ = try settings.isNonceRequired()
     _ = try settings.stepUp()
+    _ = try settings.retention()
     if let file = settings[.outboundAuthorities], contents(of: file) == nil {
       throw settings.refusal(.outboundAuthorities)
     }
@@ -72,14 +75,19 @@ struct Serve {
         "version": .string(Gatehouse.version), "listen": .string(listening.description),
         "issuer": .string(issuer.url),
       ])
-    let sweeping = Task { await app.sweep() }
+    let scheduling = Task { await app.runJobs() }
     let delivering = Task { await app.deliver() }
+    let telling = Task { await app.tell() }
+    let calling = Task { await app.callWebhooks() }
     let running = Task { await app.runApproved() }
+    let working = Task { await app.runTasks() }
     let rotating = Task { await keys.run() }
     let conversing = Task { await app.converse() }
     defer {
-      sweeping.cancel()
+      scheduling.cancel()
       delivering.cancel()
+      telling.cancel()
+      calling.cancel()
       running.cancel()
       rotating.cancel()
       conversing.cancel()
@@ -95,9 +103,14 @@ struct Serve {
       log.notice("stopping", ["signal": .string("\(signal)")])
       break
     }
+    scheduling.cancel()
     app.farewell()
+    working.cancel()
+    await working.value
     await server.shutdown()
     await metrics?.shutdown()
+    // So that a job is not held by a process that is gone.
+    await scheduling.value
     log.notice("stopped")
   }
 

@@ -214,7 +214,9 @@ package struct Approvals: Sendable {
   /// Decides on a request: of two at the same moment one does, the other is told.
   ///
   /// - Throws: `DecisionError`, `StorageError`.
-  package func decide(_ id: String, _ verdict: Verdict, by user: User) async throws -> ApprovalRequest {
+  package func decide(
+    _ id: String, _ verdict: Verdict, by user: User, along: Along<ApprovalRequest>? = nil
+  ) async throws -> ApprovalRequest {
     guard let request = try await request(id) else { throw DecisionError.unknown }
     guard mayDecide(user, request) else { throw DecisionError.notAllowed }
     let now = world.now
@@ -238,7 +240,26 @@ package struct Approvals: Sendable {
       guard !decided.isEmpty else {
         throw DecisionError.alreadyDecided(present.status == .pending ? .expired : present.status)
       }
+      try along?(present, transaction)
       return present
+    }
+  }
+
+  /// Takes back a request that nobody has decided on yet: the one who asked for it no longer wants it.
+  package func withdraw(_ id: String, of connectionID: String) async throws {
+    try await store.write { transaction in
+      _ = try transaction.run(
+        """
+        UPDATE approval_request SET status = 'expired', reason = 'it was taken back by the one who asked', is_fetched = 1
+        WHERE id = \(id) AND connection_id = \(connectionID) AND status = 'pending'
+        """)
+    }
+  }
+
+  /// Notes that the outcome was told: the same call made again is another wish.
+  package func noteFetched(_ id: String) async throws {
+    try await store.write { transaction in
+      _ = try transaction.run("UPDATE approval_request SET is_fetched = 1 WHERE id = \(id)")
     }
   }
 
@@ -290,18 +311,19 @@ package struct Approvals: Sendable {
   ///
   /// - Returns: how many there were.
   package func abandon() async throws -> Int {
-    let limit = world.now - Self.longestRun
-    guard
-      try await !store.rows(
-        "SELECT 1 FROM approval_request WHERE status = 'running' AND taken_at < \(limit) LIMIT 1"
-      ).isEmpty
-    else { return 0 }
+    let now = world.now
+    // What was taken in the future was taken by a clock that was set back since, long ago as far as anybody can tell.
+    let isCutOff: SQL =
+      "status = 'running' AND (taken_at < \(now - Self.longestRun) OR taken_at > \(now + Self.longestRun))"
+    guard try await !store.rows("SELECT 1 FROM approval_request WHERE \(isCutOff) LIMIT 1").isEmpty else {
+      return 0
+    }
     return try await store.write { transaction in
       try transaction.run(
         """
         UPDATE approval_request SET status = 'failed',
           reason = 'the server was stopped while it ran; look whether it was done before you ask again'
-        WHERE status = 'running' AND taken_at < \(limit) RETURNING 1
+        WHERE \(isCutOff) RETURNING 1
         """
       ).count
     }
@@ -314,11 +336,16 @@ package struct Approvals: Sendable {
   package func expire() async throws -> Int {
     let now = world.now
     guard
-      try await !store.rows(
-        "SELECT 1 FROM approval_request WHERE status IN ('pending', 'approved') AND expires_at <= \(now) LIMIT 1"
-      ).isEmpty
+      try await !store.rows("SELECT 1 FROM approval_request WHERE \(Self.isOver(at: now)) LIMIT 1").isEmpty
     else { return 0 }
     return try await store.write { transaction in try Self.expire(at: now, transaction) }
+  }
+
+  /// Its time is over; or it was filed further in the future than it lives, by a clock that was set back since.
+  private static func isOver(at now: Instant) -> SQL {
+    """
+    status IN ('pending', 'approved') AND (expires_at <= \(now) OR created_at - \(now) > expires_at - created_at)
+    """
   }
 
   @discardableResult
@@ -327,7 +354,7 @@ package struct Approvals: Sendable {
       """
       UPDATE approval_request SET status = 'expired',
         reason = CASE status WHEN 'pending' THEN 'nobody decided in time' ELSE 'it could not be run in time' END
-      WHERE status IN ('pending', 'approved') AND expires_at <= \(now) RETURNING 1
+      WHERE \(isOver(at: now)) RETURNING 1
       """
     ).count
   }

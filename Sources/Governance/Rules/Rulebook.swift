@@ -112,14 +112,15 @@ package final class Rulebook: Sendable {
   // MARK: Deciding
 
   /// Turns the master switch.
-  package func setOpen(_ isOpen: Bool) async throws {
+  package func setOpen(_ isOpen: Bool, along: Along<Void>? = nil) async throws {
     try await store.write { transaction in
       _ = try transaction.run("UPDATE rulebook SET is_open = \(isOpen), revision = revision + 1 WHERE id = 1")
+      try along?((), transaction)
     }
   }
 
   /// Switches a tool on or off for everybody.
-  package func setActive(_ isActive: Bool, tool: String) async throws {
+  package func setActive(_ isActive: Bool, tool: String, along: Along<Void>? = nil) async throws {
     try await store.write { transaction in
       if isActive {
         _ = try transaction.run("DELETE FROM inactive_tool WHERE name = \(tool)")
@@ -128,6 +129,7 @@ package final class Rulebook: Sendable {
           "INSERT INTO inactive_tool (name) VALUES (\(tool)) ON CONFLICT (name) DO NOTHING")
       }
       try Self.turn(transaction)
+      try along?((), transaction)
     }
   }
 
@@ -136,21 +138,25 @@ package final class Rulebook: Sendable {
   /// - Returns: its version.
   /// - Throws: `PolicyError` for a document that is none: then nothing has changed; `StorageError`.
   @discardableResult
-  package func set(_ document: [UInt8], for target: PolicyTarget) async throws -> Int64 {
+  package func set(
+    _ document: [UInt8], for target: PolicyTarget, along: Along<Int64>? = nil
+  ) async throws -> Int64 {
     _ = try Policy(document)
-    return try await add(document, for: target)
+    return try await add(document, for: target, along)
   }
 
   /// Takes a target's policy away.
   ///
   /// - Returns: false when it had none.
-  package func clear(_ target: PolicyTarget) async throws -> Bool {
+  package func clear(_ target: PolicyTarget, along: Along<Int64>? = nil) async throws -> Bool {
     guard try await page().policies[target] != nil else { return false }
-    _ = try await add(nil, for: target)
+    _ = try await add(nil, for: target, along)
     return true
   }
 
-  private func add(_ document: [UInt8]?, for target: PolicyTarget) async throws -> Int64 {
+  private func add(
+    _ document: [UInt8]?, for target: PolicyTarget, _ along: Along<Int64>?
+  ) async throws -> Int64 {
     let now = world.now
     return try await store.write { transaction in
       let last = try transaction.run("SELECT max(version) FROM policy WHERE target = \(target.description)")
@@ -162,6 +168,7 @@ package final class Rulebook: Sendable {
         VALUES (\(target.description), \(version), \(document), \(now))
         """)
       try Self.turn(transaction)
+      try along?(version, transaction)
       return version
     }
   }

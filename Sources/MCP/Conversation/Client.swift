@@ -10,6 +10,9 @@ struct Client: Sendable {
   /// Whether an answer may be a stream of events.
   var takesEvents = false
 
+  /// Whether the client declared the tasks extension for this request (2026-07-28).
+  var knowsTasks: Bool { capabilities["extensions"]?[TaskNames.extension]?.object != nil }
+
   /// Whether the client said that it can be asked so.
   func canAsk(_ capability: ClientCapability, _ revision: Revision) -> Bool {
     switch capability {

@@ -7,6 +7,7 @@ internal import Tools
 extension MCPEndpoint {
   /// Whether the method may say something before its result. Only those get a task of their own and a way back.
   func mayTalk(_ method: String, _ params: JSONObject) -> Bool {
+    if method == "tasks/result" { return configuration.tasks != nil }
     guard method == "tools/call", let name = params["name"]?.string else { return false }
     return offering.tools.catalogue[name] is any ConversingTool
   }
@@ -147,19 +148,7 @@ extension MCPEndpoint {
         return .error(error)
       }
     case .unsupported(let capabilities) where revision.isModern:
-      // basic/index: a server that needs a capability the client did not declare MUST answer -32021 with all of them.
-      var required = JSONObject()
-      for capability in capabilities {
-        for (name, value) in capability.object.members {
-          var modes = required[name]?.object ?? JSONObject()
-          for (mode, detail) in value.object?.members ?? [] { modes[mode] = detail }
-          required[name] = .object(modes)
-        }
-      }
-      return .error(
-        ProtocolError(
-          .missingClientCapability, "Missing required client capability",
-          data: ["requiredCapabilities": .object(required)]))
+      return .error(.missing(capabilities))
     default:
       let result = ToolResult(interruption)
       entry.code = result.structured["code"]?.string

@@ -51,6 +51,11 @@ extension MCPEndpoint {
       "description": .string(prompt.definition.description),
       "messages": .array(messages.map { .object($0.object) }),
     ]
+    if !exchange.entries.isEmpty {
+      exchange.entries[exchange.entries.count - 1].payload = AuditPayload(
+        arguments: ["name": .string(name), "arguments": params["arguments"] ?? .null], result: .object(result)
+      )
+    }
     guard revision.isModern else { return Reply.members(result) }
     return Reply.members(["resultType": "complete"]) + [UInt8(ascii: ",")] + Reply.members(result)
       + serverInfoMember
@@ -78,6 +83,7 @@ extension MCPEndpoint {
     case .insufficientAuthentication: result = Self.notAllowed
     }
     if result.isError { entry.code = AuditEntry.bounded(result.structured["code"]?.string ?? "error") }
+    entry.payload = AuditPayload(arguments: .object(arguments), result: result.onRecord)
     return result
   }
 

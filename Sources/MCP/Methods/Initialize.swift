@@ -31,7 +31,7 @@ extension MCPEndpoint {
     var capabilities: JSONObject = ["tools": ["listChanged": true]]
     // 2026-07-28 has no such method: log messages are asked for request by request.
     if !revision.isModern { capabilities["logging"] = [:] }
-    addRepertoire(to: &capabilities)
+    addRepertoire(to: &capabilities, revision)
     return capabilities
   }
 

@@ -2,6 +2,7 @@ internal import Authentication
 internal import Governance
 internal import HTTP
 internal import JSON
+internal import Tasks
 
 extension MCPEndpoint {
   /// `subscriptions/listen` of 2026-07-28: a stream of changes, for as long as somebody reads it.
@@ -23,7 +24,12 @@ extension MCPEndpoint {
     }
     let interest: Interest
     do throws(ProtocolError) {
-      interest = await agreed(try Interest(params), caller)
+      let asked = try Interest(params)
+      // ext-tasks, "Task Status Notifications": who asks without the capability MUST be told what is missing.
+      if !asked.taskIDs.isEmpty, configuration.tasks != nil, !exchange.client.knowsTasks {
+        throw .missing(Self.taskCapability)
+      }
+      interest = await agreed(asked, caller)
     } catch {
       return response(.error(error), id: id, .july2026, &exchange)
     }
@@ -40,6 +46,8 @@ extension MCPEndpoint {
           "notifications": .object(interest.object),
         ]))
     if !listeners.add(id, interest, stream) { stream.finish(farewell(id)) }
+    // What became of a task before this stream began is told as well.
+    for task in await tasks(interest.taskIDs, of: caller) { stream.offer(task.message(to: id)) }
     var response = Self.events { [listeners, streams] reader in
       await stream.serve(reader)
       listeners.remove(stream)
@@ -59,6 +67,7 @@ extension MCPEndpoint {
     agreed.resources = interest.resources && notified["resources"]?["listChanged"]?.bool == true
     agreed.uris = []
     for uri in interest.uris where await mayFollow(uri, caller) { agreed.uris.insert(uri) }
+    agreed.taskIDs = Set(await tasks(interest.taskIDs, of: caller).map(\.id))
     return agreed
   }
 

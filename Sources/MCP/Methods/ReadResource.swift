@@ -13,9 +13,11 @@ extension MCPEndpoint {
     guard let uri = params["uri"]?.string, !uri.isEmpty, uri.utf8.count <= 4096 else {
       return .error(.invalidParams("'uri' must be a URI"))
     }
+    entry.payload = AuditPayload(arguments: ["uri": .string(uri)])
     switch await read(uri, caller, &entry) {
     case .contents(let contents):
       let result: JSONObject = ["contents": .array(contents.map { .object(Self.shown($0, revision)) })]
+      entry.payload?.result = .object(result)
       return .result(complete(result, revision, configuration.listLifetime))
     case .absent: return .error(Self.notFound(uri, revision))
     case .tooLarge(let size):

@@ -84,6 +84,11 @@ final class Sessions: Sendable {
     for session in all where session.connectionID == connectionID { end(session) }
   }
 
+  /// Those of one connection.
+  func of(_ connectionID: String) -> [Session] {
+    state.withLock { state in (state.ofConnection[connectionID] ?? []).compactMap { state.sessions[$0] } }
+  }
+
   func tell(_ change: Change) { for session in all { session.tell(change) } }
 
   /// Ends what was unused for too long.

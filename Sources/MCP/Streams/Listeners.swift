@@ -7,6 +7,8 @@ struct Interest: Sendable, Equatable {
   var prompts = false
   var resources = false
   var uris: Set<String> = []
+  /// Tasks (ext-tasks, "Task Status Notifications").
+  var taskIDs: Set<String> = []
 
   /// More than these one stream doesn't follow.
   static let mostURIs = 256
@@ -26,20 +28,26 @@ struct Interest: Sendable, Equatable {
     tools = try flag("toolsListChanged")
     prompts = try flag("promptsListChanged")
     resources = try flag("resourcesListChanged")
-    switch filter["resourceSubscriptions"] {
-    case nil, .null?: break
-    case .array(let values)?:
-      guard values.count <= Self.mostURIs else {
-        throw .invalidParams("'notifications.resourceSubscriptions' has more than \(Self.mostURIs) URIs")
-      }
-      for value in values {
-        guard let uri = value.string, !uri.isEmpty, uri.utf8.count <= 4096 else {
-          throw .invalidParams("'notifications.resourceSubscriptions' must be an array of URIs")
+    func names(_ name: String, _ what: String) throws(ProtocolError) -> Set<String> {
+      switch filter[name] {
+      case nil, .null?: return []
+      case .array(let values)?:
+        guard values.count <= Self.mostURIs else {
+          throw .invalidParams("'notifications.\(name)' has more than \(Self.mostURIs) \(what)")
         }
-        uris.insert(uri)
+        var found: Set<String> = []
+        for value in values {
+          guard let text = value.string, !text.isEmpty, text.utf8.count <= 4096 else {
+            throw .invalidParams("'notifications.\(name)' must be an array of \(what)")
+          }
+          found.insert(text)
+        }
+        return found
+      default: throw .invalidParams("'notifications.\(name)' must be an array of \(what)")
       }
-    default: throw .invalidParams("'notifications.resourceSubscriptions' must be an array of URIs")
     }
+    uris = try names("resourceSubscriptions", "URIs")
+    taskIDs = try names("taskIds", "ids")
   }
 
   /// The subset that was agreed to, as the acknowledgment has it: what is not honoured is left out.
@@ -49,6 +57,7 @@ struct Interest: Sendable, Equatable {
     if prompts { object["promptsListChanged"] = true }
     if resources { object["resourcesListChanged"] = true }
     if !uris.isEmpty { object["resourceSubscriptions"] = .array(uris.sorted().map { .string($0) }) }
+    if !taskIDs.isEmpty { object["taskIds"] = .array(taskIDs.sorted().map { .string($0) }) }
     return object
   }
 
@@ -85,6 +94,13 @@ final class Listeners: Sendable {
   func tell(_ change: Change) {
     let told = listeners.withLock { $0.values.filter { $0.interest.includes(change) } }
     for listener in told { listener.stream.offer(change.message(to: listener.id)) }
+  }
+
+  /// The subscriptions that follow a task.
+  func following(_ taskID: String) -> [(id: RequestID, stream: EventStream)] {
+    listeners.withLock { listeners in
+      listeners.values.filter { $0.interest.taskIDs.contains(taskID) }.map { ($0.id, $0.stream) }
+    }
   }
 
   /// The server ends: every stream gets its result ("Graceful Closure").

@@ -65,9 +65,15 @@ package protocol ConversingTool: Tool {
   func call(
     _ permit: consuming Permit, in conversation: any Conversation
   ) async throws(Interruption) -> ToolResult
+
+  /// What it asks before its call becomes a task (2026-07-28): the run has the answers from its start. What else it asks,
+  /// the task asks while it is there.
+  func questions(before arguments: JSONObject) -> [Question]
 }
 
 extension ConversingTool {
+  package func questions(before arguments: JSONObject) -> [Question] { [] }
+
   package func call(_ permit: consuming Permit) async -> ToolResult {
     do throws(Interruption) { return try await call(permit, in: Silence()) } catch {
       return ToolResult(error)

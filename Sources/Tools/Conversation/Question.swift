@@ -38,6 +38,24 @@ package struct Question: Sendable {
     self.params = params
   }
 
+  /// One that was kept, as its method and params.
+  ///
+  /// - Parameter meta: what `_meta` of the request holds.
+  /// - Returns: nil for a request that is no question.
+  package init?(_ key: String, _ request: JSONValue, meta: JSONObject) {
+    guard let method = request["method"]?.string else { return nil }
+    var params = request["params"]?.object ?? JSONObject()
+    let capability: ClientCapability
+    switch method {
+    case "elicitation/create": capability = params["mode"] == "url" ? .page : .form
+    case "sampling/createMessage": capability = .sampling
+    case "roots/list": capability = .roots
+    default: return nil
+    }
+    params["_meta"] = .object(meta)
+    self.init(key, capability, method, params)
+  }
+
   /// A form for the person. Servers MUST NOT ask for secrets by it (client/elicitation, "Security").
   ///
   /// - Parameter schema: an object schema whose properties are strings, numbers, truth values and choices.

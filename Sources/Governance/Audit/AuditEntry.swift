@@ -1,9 +1,9 @@
 package import Authentication
 internal import HTTP
-package import JSON
 package import World
 
-/// One event in the audit log: who did what, when, from where, and how it ended. Never a payload, never a secret.
+/// One event in the audit log: who did what, when, from where, and how it ended. Never a secret; and what a request
+/// carried is kept beside it, and only where that was switched on.
 package struct AuditEntry: Sendable, Equatable {
   package enum Kind: String, Sendable, CaseIterable {
     /// What is about to be done, written down before a call that writes.
@@ -41,6 +41,11 @@ package struct AuditEntry: Sendable, Equatable {
   package var rule: String?
   /// The policies that were asked, with their versions; of a refusal the one that refused.
   package var policy: String?
+  /// What the request carried and what came of it. The log keeps it beside the entry where that is switched on, and drops
+  /// it otherwise; an entry that was read has none.
+  package var payload: AuditPayload?
+  /// SHA-256 of the payload as it was kept; nil where none was.
+  package internal(set) var payloadDigest: [UInt8]?
 
   /// An event without a caller: somebody who is not known yet, or the gateway itself.
   package init(time: Instant, kind: Kind, method: String, address: String) {
@@ -64,50 +69,5 @@ package struct AuditEntry: Sendable, Equatable {
   package static func bounded(_ text: String) -> String {
     // Scalars, not characters: one of those may be a megabyte of accents.
     text.utf8.count > 128 ? String(text.unicodeScalars.prefix(64)) + "…" : text
-  }
-
-  /// What the chain covers: every column by its name, in canonical order already. A column that is empty has no
-  /// member, so that a column added later leaves old hashes as they are.
-  var object: JSONObject {
-    var members: [(String, JSONValue)] = []
-    members.reserveCapacity(14)
-    if let actor { members.append(("actor", .string(actor))) }
-    members.append(("address", .string(address)))
-    if let clientID { members.append(("client_id", .string(clientID))) }
-    if let code { members.append(("code", .string(code))) }
-    if let connectionID { members.append(("connection_id", .string(connectionID))) }
-    if let duration { members.append(("duration_us", .integer(duration.wholeMicroseconds))) }
-    members.append(("kind", .string(kind.rawValue)))
-    if let login { members.append(("login", .string(login))) }
-    members.append(("method", .string(method)))
-    if let model { members.append(("model", .string(model))) }
-    if let policy { members.append(("policy", .string(policy))) }
-    if let rule { members.append(("rule", .string(rule))) }
-    if let status { members.append(("status", .integer(Int64(status)))) }
-    members.append(("time", .integer(time.microseconds)))
-    if let tool { members.append(("tool", .string(tool))) }
-    if let userID { members.append(("user_id", .integer(userID))) }
-    return JSONObject(members)
-  }
-
-  /// What is hashed (RFC 8785).
-  var canonical: [UInt8] { object.canonical() }
-}
-
-/// An entry as it stands in the log.
-package struct AuditRecord: Sendable, Equatable {
-  /// Counts from 1 without a gap.
-  package let sequence: Int64
-  package let entry: AuditEntry
-  /// SHA-256 over the hash before it and this entry.
-  package let hash: [UInt8]
-
-  /// For `--json` and exports.
-  package var object: JSONObject {
-    var object: JSONObject = ["sequence": .integer(sequence)]
-    for (name, value) in entry.object.members { object[name] = value }
-    object["time"] = .string(entry.time.rfc3339)
-    object["hash"] = .string(hash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())
-    return object
   }
 }
