@@ -208,7 +208,7 @@ let package = Package(
       ]),
     proof("OAuthTests", ["OAuth", "HTTP", "JSON", "Crypto", "World"]),
     proof("PagesTests", ["Pages", "HTTP", "World"]),
-    proof("RecordsTests", ["Records", "Demo", "Storage", "Telemetry", "JSON", "World"]),
+    proof("RecordsTests", ["Records", "Demo", "Storage", "Support", "Telemetry", "JSON", "World"]),
     proof(
       "GovernanceTests",
       [
