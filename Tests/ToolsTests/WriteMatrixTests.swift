@@ -120,7 +120,7 @@ struct WriteMatrixTests {
     // What the caller may not see is told by its id, as they gave it.
     #expect(
       try await words("delete_record", ["model": "account.move", "id": 1])
-        == "Permanently delete by “Delete a record” (model: account.move, id: 1, dry_run: false)")
+        == "Permanently delete by “Delete a record” (model: \"account.move\", id: 1, dry_run: false)")
   }
 
   @Test func `a client's person is asked, unless it is only tried out or they can't be asked`() async throws {
