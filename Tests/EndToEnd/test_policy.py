@@ -161,7 +161,7 @@ async def test_simulate_knows_arguments_where_the_log_kept_them(another: Callabl
     )  # fmt: skip
     rows = program.run("policy", "simulate", file, "--last", "100", "--json").rows
     assert [(row["outcome"], row["rule"], row["calls"]) for row in rows] == [
-        ("allowed", None, 1), ("denied", "/tools/count_records/deny_if/0", 2),
+        ("allowed", None, 1), ("denied", "/tools/count_records/deny_if/args.model-eq", 2),
     ]  # fmt: skip
     program.stop()
 
