@@ -96,20 +96,33 @@ extension MCPEndpoint {
 
   /// Says what is left of limits (draft-ietf-httpapi-ratelimit-headers-10 §3 and §4).
   private static func tell(_ allowances: [Allowance], at now: Instant, in response: inout Response) {
-    // A name is a quoted string of visible ASCII (RFC 9651 §3.3.3); who has limits of other names asks `whoami`.
-    let shown = allowances.prefix(8).filter { allowance in
-      allowance.name.utf8.allSatisfy { (0x20...0x7e).contains($0) && $0 != 0x22 && $0 != 0x5c }
+    var (policy, left) = ("", "")
+    // Pieces are put one behind the other: this is done for every call.
+    for allowance in allowances.prefix(4) {
+      var name = allowance.name
+      // A name is a quoted string of visible ASCII (RFC 9651 §3.3.3); who has limits of other names asks `whoami`.
+      guard name.utf8.allSatisfy({ (0x20...0x7e).contains($0) && $0 != 0x22 && $0 != 0x5c }) else { continue }
+      if name.utf8.first != UInt8(ascii: "/") { name.replace("_", with: "-") }
+      if !policy.isEmpty {
+        policy += ", "
+        left += ", "
+      }
+      policy += "\""
+      policy += name
+      policy += "\";q="
+      policy += String(allowance.limit)
+      policy += ";w="
+      policy += String(allowance.window.wholeSeconds)
+      left += "\""
+      left += name
+      left += "\";r="
+      left += String(allowance.remaining)
+      left += ";t="
+      left += String(max(0, (allowance.resetsAt - now).wholeSeconds))
     }
-    guard !shown.isEmpty else { return }
-    func name(_ allowance: Allowance) -> String {
-      allowance.name.hasPrefix("/") ? allowance.name : allowance.name.replacing("_", with: "-")
-    }
-    response.fields["ratelimit-policy"] = shown.map {
-      #""\#(name($0))";q=\#($0.limit);w=\#($0.window.wholeSeconds)"#
-    }.joined(separator: ", ")
-    response.fields["ratelimit"] = shown.map {
-      #""\#(name($0))";r=\#($0.remaining);t=\#(max(0, ($0.resetsAt - now).wholeSeconds))"#
-    }.joined(separator: ", ")
+    guard !policy.isEmpty else { return }
+    response.fields.append(lowercase: "ratelimit-policy", policy)
+    response.fields.append(lowercase: "ratelimit", left)
   }
 
   func refusal(

@@ -142,7 +142,28 @@ async def test_simulate_over_the_calls_of_late(program: Program) -> None:
         await session.call_tool("list_models", {})
     file = write(program, "late.json", '{"version":"1","default":"deny","tools":{"whoami":{}}}')
     rows = program.run("policy", "simulate", file, "--last", "100", "--json").rows
-    assert {(row["tool"], row["outcome"]) for row in rows} == {("whoami", "allowed"), ("list_models", "denied")}
+    assert {(row["tool"], row["outcome"], row["rule"]) for row in rows} == {
+        ("whoami", "allowed", None), ("list_models", "denied", "(default deny)"),
+    }  # fmt: skip
+    assert all(row["calls"] == len(row["newest_entries"]) == 1 for row in rows)
+
+
+async def test_simulate_knows_arguments_where_the_log_kept_them(another: Callable[..., Program]) -> None:
+    program = another().start("--log-payloads", "on")
+    _, key = program.key("sales", "kept")
+    async with connect(program.url, key=key) as conversation:
+        for model in ("res.partner", "sale.order", "sale.order"):
+            await conversation.client.call_tool("count_records", {"model": model})
+    file = write(
+        program, "kept.json",
+        '{"version":"1","default":"allow","tools":{"count_records":'
+        '{"deny_if":[{"path":"args.model","op":"eq","value":"sale.order"}]}}}',
+    )  # fmt: skip
+    rows = program.run("policy", "simulate", file, "--last", "100", "--json").rows
+    assert [(row["outcome"], row["rule"], row["calls"]) for row in rows] == [
+        ("allowed", None, 1), ("denied", "/tools/count_records/deny_if/args.model-eq", 2),
+    ]  # fmt: skip
+    program.stop()
 
 
 def test_the_format_is_published(program: Program) -> None:

@@ -3,6 +3,9 @@
 #pragma once
 #include <sqlite3.h>
 
+// Before the first connection: nobody asks how much memory is in use, and counting it takes a lock for each allocation.
+static inline int gatehouse_sqlite3_count_no_memory(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 static inline int gatehouse_sqlite3_db_config_flag(sqlite3 *db, int option, int on) {
   return sqlite3_db_config(db, option, on, (int *)0);
 }

@@ -90,13 +90,14 @@ struct PolicyCommands {
     }
   }
 
-  /// What it would have said of the calls of late. The log holds no arguments, so that some hang on them.
+  /// What it would have said of the calls of late, and by which rule. Where the log kept no arguments, as it does only with
+  /// `--log-payloads on`, some of it hangs on them.
   private func replay(_ policy: Policy, _ text: String) async throws {
     guard let count = Int(text), (1...100_000).contains(count) else {
       throw CommandError.usage("--last takes a number of audit entries")
     }
     let house = try await house()
-    var counts: [String: [String: Int]] = [:]
+    var findings: [Finding: [Int64]] = [:]
     var (left, before): (Int, Int64?) = (count, nil)
     while left > 0 {
       let records = try await house.audit.list(
@@ -104,22 +105,59 @@ struct PolicyCommands {
         matching: AuditFilter(connectionID: call.arguments["connection"]))
       guard let last = records.last else { break }
       (left, before) = (left - records.count, last.sequence)
+      let kept = try await house.audit.payloads(of: records)
       for record in records where record.entry.method == "tools/call" && record.entry.kind != .request {
         guard let tool = record.entry.tool else { continue }
-        let outcome =
-          policy.dependsOnArguments(tool) ? "depends on arguments" : verdict(policy, tool, [:]).outcome
-        counts[tool, default: [:]][outcome, default: 0] += 1
+        let finding: Finding
+        if policy.dependsOnArguments(tool) {
+          guard let arguments = Self.arguments(kept[record.sequence]) else {
+            findings[Finding(tool: tool, outcome: "depends on arguments", rule: nil), default: []]
+              .append(record.sequence)
+            continue
+          }
+          let (outcome, rule, _) = verdict(policy, tool, arguments)
+          finding = Finding(tool: tool, outcome: outcome, rule: rule)
+        } else {
+          let (outcome, rule, _) = verdict(policy, tool, [:])
+          finding = Finding(tool: tool, outcome: outcome, rule: rule)
+        }
+        findings[finding, default: []].append(record.sequence)
       }
     }
-    for (tool, outcomes) in counts.sorted(by: { $0.key < $1.key }) {
-      for (outcome, count) in outcomes.sorted(by: { $0.key < $1.key }) {
-        terminal.print(
-          call.wantsJSON
-            ? JSONValue.object([
-              "tool": .string(tool), "outcome": .string(outcome), "calls": .integer(Int64(count)),
-            ]).text : "\(tool.asField)\t\(outcome)\t\(count)")
-      }
+    for (finding, entries) in findings.sorted(by: { $0.key < $1.key }) {
+      let newest = entries.prefix(Self.mostEntries)
+      terminal.print(
+        call.wantsJSON
+          ? JSONValue.object([
+            "tool": .string(finding.tool), "outcome": .string(finding.outcome),
+            "rule": finding.rule.map(JSONValue.string) ?? .null, "calls": .integer(Int64(entries.count)),
+            "newest_entries": .array(newest.map { .integer($0) }),
+          ]).text
+          : [
+            finding.tool.asField, finding.outcome, "\(entries.count)", finding.rule ?? "-",
+            newest.map { "\($0)" }.joined(separator: ","),
+          ].joined(separator: "\t"))
     }
+  }
+
+  /// What a policy would have said of calls, and the rule that would have.
+  private struct Finding: Hashable, Comparable {
+    let tool: String
+    let outcome: String
+    let rule: String?
+
+    static func < (a: Finding, b: Finding) -> Bool {
+      (a.tool, a.outcome, a.rule ?? "") < (b.tool, b.outcome, b.rule ?? "")
+    }
+  }
+
+  /// How many entries of one finding are named.
+  private static let mostEntries = 5
+
+  /// The arguments that the log kept; nil where it kept none, or not all of them.
+  private static func arguments(_ payload: [UInt8]?) -> JSONObject? {
+    guard let payload, let kept = try? JSONValue(parsing: payload)["arguments"]?.object else { return nil }
+    return kept["truncated"] == true && kept["bytes"] != nil ? nil : kept
   }
 
   // MARK: In force

@@ -17,12 +17,16 @@ internal import World
   /// How many steps of SQLite's machine, some 20 µs, lie between two looks at the clock.
   private static let stepsPerLook: Int32 = 1000
 
+  /// Once for the process; where somebody else has begun to use SQLite already, it stays as it was.
+  private static let isSetUp = gatehouse_sqlite3_count_no_memory() == SQLITE_OK
+
   /// - Parameters:
   ///   - path: of the file; made when missing if `readOnly` is false.
   ///   - durable: whether a commit waits for the disk.
   ///   - patience: how long a statement waits for another program's lock before it fails.
   init(path: String, readOnly: Bool, durable: Bool, patience: Duration = Store.patience) throws(StorageError)
   {
+    _ = Self.isSetUp
     var opened: OpaquePointer?
     let flags =
       (readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
