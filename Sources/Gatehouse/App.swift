@@ -214,7 +214,8 @@ struct App: Sendable {
 
   /// Every tool there is.
   static func tools(
-    on records: any WritableRecords, _ governor: Governor, _ tasks: TaskStore, _ operations: OperationCatalogue
+    on records: any WritableRecords, _ governor: Governor, _ tasks: TaskStore,
+    _ operations: OperationCatalogue
   ) -> [any Tool] {
     RecordTools.all(on: records) + WriteTools.all(on: records)
       + [WhoAmI(), GetApprovalStatus(governor.approvals)]

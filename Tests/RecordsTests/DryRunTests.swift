@@ -32,7 +32,10 @@ struct DryRunTests {
     let date = JSONValue.string("2026-\(["02-29", "12-31", "04-30"][chance.roll(3)])")
     let values: [(String, JSONObject)] = [
       ("sale.order", ["partner_id": number, "validity_date": date]),
-      ("sale.order", ["partner_id": number, "order_line": [[0, 0, ["product_id": number, "discount": 10]]]]),
+      (
+        "sale.order",
+        ["partner_id": number, "order_line": [[0, 0, ["product_id": number, "discount": 10]]]]
+      ),
       ("sale.order", ["user_id": .integer(Int64(chance.roll(6))), "client_order_ref": "A"]),
       ("sale.order.line", ["order_id": number, "product_id": number, "product_uom_qty": number]),
       ("crm.lead", ["name": "L", "tag_ids": [number], "expected_revenue": number, "probability": 50]),
@@ -51,9 +54,12 @@ struct DryRunTests {
     }
   }
 
-  private static func run(_ draw: Draw, _ company: WritableCompany, _ login: String, isDryRun: Bool) async throws -> Written {
+  private static func run(
+    _ draw: Draw, _ company: WritableCompany, _ login: String, isDryRun: Bool
+  ) async throws -> Written {
     switch draw {
-    case .create(let model, let values): try await company.create(model, values, as: login, isDryRun: isDryRun)
+    case .create(let model, let values):
+      try await company.create(model, values, as: login, isDryRun: isDryRun)
     case .update(let model, let id, let values):
       try await company.update(model, id, values, as: login, isDryRun: isDryRun)
     case .delete(let model, let id): try await company.delete(model, [id], as: login, isDryRun: isDryRun)
@@ -97,7 +103,9 @@ struct DryRunTests {
         #expect(foreseen.isDryRun && !written.isDryRun)
         #expect(foreseen.includesHidden == written.includesHidden)
         // Both mask the same: what a dry run shows as null, the write shows as new.
-        #expect(Self.outline(foreseen).map(Self.withoutNew) == Self.outline(written).map(Self.withoutNew), "\(draw)")
+        #expect(
+          Self.outline(foreseen).map(Self.withoutNew) == Self.outline(written).map(Self.withoutNew), "\(draw)"
+        )
       } else {
         refused += 1
       }

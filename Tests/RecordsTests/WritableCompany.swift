@@ -44,7 +44,8 @@ final class WritableCompany: Sendable {
   func create(
     _ model: String, _ values: JSONObject, as login: String = "sales", isDryRun: Bool = false
   ) async throws -> Written {
-    try await records.create([RecordInput(values)], in: model, isDryRun: isDryRun, for: DemoCompany.subject(login))
+    try await records.create(
+      [RecordInput(values)], in: model, isDryRun: isDryRun, for: DemoCompany.subject(login))
   }
 
   func id(_ model: String, _ values: JSONObject, as login: String = "sales") async throws -> Int64 {
@@ -85,7 +86,8 @@ final class WritableCompany: Sendable {
     try await id(
       "sale.order",
       [
-        "partner_id": .integer(try #require(try await ids("res.partner", [["is_company", "=", true]], login).first)),
+        "partner_id": .integer(
+          try #require(try await ids("res.partner", [["is_company", "=", true]], login).first)),
         "order_line": [
           [0, 0, ["product_id": 1, "product_uom_qty": 2, "price_unit": 10]],
           [0, 0, ["product_id": 2, "product_uom_qty": 3, "price_unit": 20, "discount": 50]],

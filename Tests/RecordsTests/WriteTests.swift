@@ -53,7 +53,10 @@ struct WriteTests {
     let before = try await company.ids("crm.tag", [])
     let error = await failure {
       _ = try await company.records.create(
-        [RecordInput(["name": "New"], at: "values_list[0]"), RecordInput(["name": "New"], at: "values_list[1]")],
+        [
+          RecordInput(["name": "New"], at: "values_list[0]"),
+          RecordInput(["name": "New"], at: "values_list[1]"),
+        ],
         in: "crm.tag", isDryRun: false, for: DemoCompany.subject("sales"))
     }
     #expect(error?.code == .notUnique)
@@ -212,7 +215,10 @@ struct WriteTests {
         "model": "note", "label": "Note",
         "access": ["base/user": ["read", "create", "write", "unlink"]],
         "rules": [
-          ["label": "One's own", "groups": [], "rights": ["write", "unlink"], "domain": [["owner", "=", "user.id"]]]
+          [
+            "label": "One's own", "groups": [], "rights": ["write", "unlink"],
+            "domain": [["owner", "=", "user.id"]],
+          ]
         ],
         "fields": [
           "name": ["type": "char", "label": "Name", "required": true],
@@ -257,19 +263,23 @@ struct WriteTests {
     func present() async throws -> JSONValue? { try await company.read("crm.lead", id)?["tag_ids"] }
     #expect(try await present() == [a, b])
     let steps: [(JSONValue, JSONValue)] = [
-      ([[4, c]], [a, b, c]), ([[3, a, 0]], [b, c]), ([[6, 0, [a]]], [a]), ([[5, 0, 0]], []), ([b, c], [b, c]),
+      ([[4, c]], [a, b, c]), ([[3, a, 0]], [b, c]), ([[6, 0, [a]]], [a]), ([[5, 0, 0]], []),
+      ([b, c], [b, c]),
       ([[4, b]], [b, c]), (.null, []),
     ]
     for (command, expected) in steps {
       try await company.update("crm.lead", id, ["tag_ids": command])
       #expect(try await present() == expected, "\(command)")
     }
-    let written = try await company.update("crm.lead", id, ["tag_ids": [[0, 0, ["name": "Fresh"]], [4, a]]])
+    let written = try await company.update(
+      "crm.lead", id, ["tag_ids": [[0, 0, ["name": "Fresh"]], [4, a]]])
     let made = try #require(written.changes.first { $0.model == "crm.tag" })
     #expect(made.cause == .command && made.action == .create)
     #expect(try await present() == [a, .integer(try #require(made.id))])
     // Nobody changes by a command what they may not change by a call.
-    let renamed = await failure { try await company.update("crm.lead", id, ["tag_ids": [[1, a, ["name": "x"]]]]) }
+    let renamed = await failure {
+      try await company.update("crm.lead", id, ["tag_ids": [[1, a, ["name": "x"]]]])
+    }
     #expect(renamed?.code == .forbidden)
     let deleted = await failure { try await company.update("crm.lead", id, ["tag_ids": [[2, a]]]) }
     #expect(deleted?.code == .forbidden)
@@ -286,7 +296,8 @@ struct WriteTests {
     }
     #expect(stranger?.code == .invalidValue)
     try await company.update(
-      "sale.order", mine, ["order_line": [[1, .integer(lines[0]), ["product_uom_qty": 9]], [2, .integer(lines[1])]]])
+      "sale.order", mine,
+      ["order_line": [[1, .integer(lines[0]), ["product_uom_qty": 9]], [2, .integer(lines[1])]]])
     #expect(try await company.read("sale.order", mine)?["amount_untaxed"] == 90.0)
     let pulled = try await company.update("sale.order", mine, ["order_line": [[4, .integer(theirs[0])]]])
     #expect(pulled.changes.contains { $0.id == other && $0.cause == .formula })
@@ -330,17 +341,29 @@ struct WriteTests {
     try await company.create(
       "mail.activity", ["res_model": "sale.order", "res_id": .integer(id), "activity_type_id": 1])
     try await company.update("sale.order", id, ["validity_date": "2026-12-31"])
-    #expect(try await company.ids("mail.message", [["model", "=", "sale.order"], ["res_id", "=", .integer(id)]]).count == 1)
+    #expect(
+      try await company.ids("mail.message", [["model", "=", "sale.order"], ["res_id", "=", .integer(id)]])
+        .count == 1)
     let rehearsal = try await company.delete("sale.order", [id], as: "sales-manager", isDryRun: true)
-    #expect(rehearsal.changes.map(\.model).sorted() == [
-      "mail.activity", "mail.message", "sale.order", "sale.order.line", "sale.order.line",
-    ])
-    #expect(rehearsal.changes[0].cause == .asked && rehearsal.changes.dropFirst().allSatisfy { $0.cause == .deletion })
+    #expect(
+      rehearsal.changes.map(\.model).sorted() == [
+        "mail.activity", "mail.message", "sale.order", "sale.order.line", "sale.order.line",
+      ])
+    #expect(
+      rehearsal.changes[0].cause == .asked
+        && rehearsal.changes.dropFirst().allSatisfy { $0.cause == .deletion })
     #expect(try await company.read("sale.order", id) != nil)
     let written = try await company.delete("sale.order", [id], as: "sales-manager")
     #expect(written.changes == rehearsal.changes)
     for model in ["mail.message", "mail.activity"] {
-      #expect(try await company.ids(model, [["res_id", "=", .integer(id)], [model == "mail.message" ? "model" : "res_model", "=", "sale.order"]]).isEmpty)
+      #expect(
+        try await company.ids(
+          model,
+          [
+            ["res_id", "=", .integer(id)],
+            [model == "mail.message" ? "model" : "res_model", "=", "sale.order"],
+          ]
+        ).isEmpty)
     }
     #expect(try await company.ids("sale.order.line", [["order_id", "=", .integer(id)]]).isEmpty)
   }
@@ -366,7 +389,8 @@ struct WriteTests {
   @Test func `a record that was changed since is left alone`() async throws {
     let company = try await WritableCompany()
     let id = try await company.id("crm.lead", ["name": "L"])
-    let read = try #require(try await company.read("crm.lead", id)?["write_date"]?.string.flatMap(MomentText.moment))
+    let read = try #require(
+      try await company.read("crm.lead", id)?["write_date"]?.string.flatMap(MomentText.moment))
     // In the very same second.
     try await company.update("crm.lead", id, ["name": "M"], since: read)
     let error = await failure { try await company.update("crm.lead", id, ["name": "N"], since: read) }

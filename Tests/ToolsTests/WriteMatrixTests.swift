@@ -27,7 +27,9 @@ struct WriteMatrixTests {
 
   static let roles = ["admin", "sales", "sales-manager", "accountant", "portal"]
 
-  static func calls(on model: String, id: Int64, _ values: JSONObject, _ change: JSONObject) -> [(Right, String, JSONObject)] {
+  static func calls(
+    on model: String, id: Int64, _ values: JSONObject, _ change: JSONObject
+  ) -> [(Right, String, JSONObject)] {
     let (model, id) = (JSONValue.string(model), JSONValue.integer(id))
     return [
       (.create, "create_record", ["model": model, "values": .object(values)]),
@@ -47,13 +49,17 @@ struct WriteMatrixTests {
     for (model, values, change) in Self.samples {
       let rights = try #require(desk.models[model]).rights(of: subject)
       // The tags and journals are one of a kind: everything here is tried out alone.
-      let made = try await desk.call("create_record", ["model": .string(model), "values": .object(values)], as: "admin")
+      let made = try await desk.call(
+        "create_record", ["model": .string(model), "values": .object(values)], as: "admin")
       let id = try #require(made.structured["changes"]?.array?.first?["id"]?.integer, "\(made.text)")
       // Their own, where only that is theirs.
       if role.hasPrefix("sales"), model == "crm.lead" {
         _ = try await desk.call(
           "update_record",
-          ["model": .string(model), "id": .integer(id), "values": ["user_id": .integer(Desk.userIDs[role] ?? 0)]], as: "admin")
+          [
+            "model": .string(model), "id": .integer(id),
+            "values": ["user_id": .integer(Desk.userIDs[role] ?? 0)],
+          ], as: "admin")
       }
       for (right, tool, arguments) in Self.calls(on: model, id: id, values, change) {
         var arguments = arguments
@@ -77,7 +83,10 @@ struct WriteMatrixTests {
     for (tool, arguments) in [
       ("batch_delete", ["model": "crm.tag", "ids": ids] as JSONObject),
       ("batch_update", ["model": "crm.tag", "ids": ids, "values": ["name": "x"]]),
-      ("batch_create", ["model": "crm.tag", "values_list": .array(Array(repeating: ["name": "x"], count: 101))]),
+      (
+        "batch_create",
+        ["model": "crm.tag", "values_list": .array(Array(repeating: ["name": "x"], count: 101))]
+      ),
       ("delete_record", ["model": "crm.tag", "id": 9_007_199_254_740_992]),
       ("delete_record", ["model": "crm.tag", "id": 0]), ("batch_delete", ["model": "crm.tag", "ids": []]),
       ("create_record", ["model": "crm.tag", "values": [1]]),
@@ -87,7 +96,8 @@ struct WriteMatrixTests {
       #expect(throws: ArgumentError.self, "\(tool)") { try Call(definition, arguments) }
     }
     let both = try await desk.call(
-      "batch_update", ["model": "crm.tag", "ids": [1], "values": [:], "updates": [["id": 1, "values": [:]]]], as: "admin")
+      "batch_update",
+      ["model": "crm.tag", "ids": [1], "values": [:], "updates": [["id": 1, "values": [:]]]], as: "admin")
     #expect(both.structured["code"] == "invalid_argument")
     let moment = try await desk.call(
       "delete_record", ["model": "crm.tag", "id": 1, "if_unchanged_since": "yesterday"], as: "admin")
@@ -101,7 +111,8 @@ struct WriteMatrixTests {
       try await Call(try #require(desk.catalogue[tool]).definition, arguments).summary(for: caller)
     }
     let found = try await desk.call(
-      "search_records", ["model": "sale.order", "domain": [["company_id", "=", 1]], "order": "id", "limit": 12], as: "admin")
+      "search_records",
+      ["model": "sale.order", "domain": [["company_id", "=", 1]], "order": "id", "limit": 12], as: "admin")
     let ids = try #require(found.structured["records"]?.array?.compactMap { $0["id"] })
     let names = try #require(found.structured["records"]?.array?.compactMap { $0["display_name"]?.string })
     #expect(
@@ -112,8 +123,11 @@ struct WriteMatrixTests {
       try await words("delete_record", ["model": "sale.order", "id": ids[0]])
         == "Permanently delete the Sales Order “\(names[0])” in “Nordlicht Interiors GmbH”")
     #expect(
-      try await words("batch_update", ["model": "sale.order", "ids": .array(ids), "values": ["client_order_ref": "A\u{202E}B"]])
-        .hasSuffix(": Customer Reference = “A B”"))
+      try await words(
+        "batch_update",
+        ["model": "sale.order", "ids": .array(ids), "values": ["client_order_ref": "A\u{202E}B"]]
+      )
+      .hasSuffix(": Customer Reference = “A B”"))
     #expect(
       try await words("create_record", ["model": "crm.tag", "values": ["name": "Hot"]])
         == "Create a new CRM Tag: Tag Name = “Hot”")
@@ -127,7 +141,8 @@ struct WriteMatrixTests {
     let desk = try await WritingDesk()
     let tool = try #require(desk.catalogue["delete_record"] as? any ConversingTool)
     func made() async throws -> JSONValue {
-      let result = try await desk.call("create_record", ["model": "crm.lead", "values": ["name": "Doomed"]], as: "admin")
+      let result = try await desk.call(
+        "create_record", ["model": "crm.lead", "values": ["name": "Doomed"]], as: "admin")
       return try #require(result.structured["changes"]?.array?.first?["id"])
     }
     func deletion(_ id: JSONValue, _ asking: Asking, dryRun: Bool = false) async throws -> ToolResult {
@@ -137,8 +152,13 @@ struct WriteMatrixTests {
     let id = try await made()
     let declined = Asking(["action": "decline"])
     #expect(try await deletion(id, declined).structured["code"] == "declined")
-    #expect(declined.questions == ["Permanently delete the Lead/Opportunity “Doomed” in “Nordlicht Interiors GmbH”?"])
-    #expect(try await deletion(id, Asking(["action": "accept", "content": ["confirm": false]])).structured["code"] == "declined")
+    #expect(
+      declined.questions == [
+        "Permanently delete the Lead/Opportunity “Doomed” in “Nordlicht Interiors GmbH”?"
+      ])
+    #expect(
+      try await deletion(id, Asking(["action": "accept", "content": ["confirm": false]])).structured["code"]
+        == "declined")
     let tried = Asking(["action": "decline"])
     #expect(try await !deletion(id, tried, dryRun: true).isError)
     #expect(tried.questions.isEmpty)
@@ -160,7 +180,10 @@ struct WriteMatrixTests {
     for tool in desk.catalogue.tools where tool.definition.category == .write {
       #expect(tool.definition.requiredScope == .write)
       #expect(tool.definition.annotations["readOnlyHint"] == false)
-      #expect(tool.definition.risk == (["create_record", "update_record", "batch_create"].contains(tool.definition.name) ? .medium : .high))
+      #expect(
+        tool.definition.risk
+          == (["create_record", "update_record", "batch_create"].contains(tool.definition.name)
+            ? .medium : .high))
     }
   }
 }

@@ -15,7 +15,8 @@ package enum MomentText {
     var bytes = Array(text.utf8)
     guard bytes.count >= 19, bytes.count <= 40 else { return nil }
     let rest = bytes[19...]
-    guard bytes[10] == UInt8(ascii: "T") || bytes[10] == UInt8(ascii: "t") || bytes[10] == UInt8(ascii: " ") else {
+    guard bytes[10] == UInt8(ascii: "T") || bytes[10] == UInt8(ascii: "t") || bytes[10] == UInt8(ascii: " ")
+    else {
       return nil
     }
     guard let offset = offset(rest, isOptional: bytes[10] == UInt8(ascii: " ")) else { return nil }
@@ -49,7 +50,8 @@ package enum MomentText {
     guard let sign = rest.first else { return isOptional ? 0 : nil }
     if sign == UInt8(ascii: "Z") || sign == UInt8(ascii: "z") { return rest.count == 1 ? 0 : nil }
     let zone = Array(rest)
-    guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"), zone.count == 6, zone[3] == UInt8(ascii: ":"),
+    guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"), zone.count == 6,
+      zone[3] == UInt8(ascii: ":"),
       [1, 2, 4, 5].allSatisfy({ isDigit(zone[$0]) })
     else { return nil }
     let hours = Int64(zone[1] - 0x30) * 10 + Int64(zone[2] - 0x30)

@@ -42,7 +42,8 @@ package enum FieldDefault: Sendable, Equatable {
       self = .related(through: String(names[0]), field: String(names[1]))
     } else {
       let prefix = try members.requiredText("sequence")
-      guard let digits = members.value("digits")?.integer, (1...12).contains(digits), field.type == .char else {
+      guard let digits = members.value("digits")?.integer, (1...12).contains(digits), field.type == .char
+      else {
         throw ModelError(place, "a sequence is for texts and has 1 to 12 digits")
       }
       self = .sequence(prefix: prefix, digits: Int(digits))
@@ -63,7 +64,8 @@ extension ModelCatalogue {
       }
     case .related(let through, let name):
       guard let link = model[through], link.type == .many2one, let related = link.relation,
-        let source = self[related]?[name], source.column != nil, source.type.columnKind == field.type.columnKind
+        let source = self[related]?[name], source.column != nil,
+        source.type.columnKind == field.type.columnKind
       else { throw ModelError(place, "'\(through).\(name)' leads to no value for it") }
     }
   }

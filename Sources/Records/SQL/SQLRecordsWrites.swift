@@ -20,7 +20,8 @@ extension SQLRecords: WritableRecords {
   }
 
   package func update(
-    _ updates: [RecordUpdate], of model: String, unchangedSince: Instant?, isDryRun: Bool, for subject: Subject
+    _ updates: [RecordUpdate], of model: String, unchangedSince: Instant?, isDryRun: Bool,
+    for subject: Subject
   ) async throws(RecordsError) -> Written {
     let model = try catalogue.readable(model, by: subject)
     try catalogue.demand(.write, on: model, by: subject)
@@ -32,7 +33,8 @@ extension SQLRecords: WritableRecords {
         throw RecordsError(.invalidArgument, "Record \(update.id) is named twice.")
       }
       let place = update.input.place
-      read.append((update.id, try reader.values(update.input.values, of: model, for: .write, at: place), place))
+      read.append(
+        (update.id, try reader.values(update.input.values, of: model, for: .write, at: place), place))
     }
     let (values, targets, order) = (read, reader.targets, updates.map(\.id))
     return try await run(isDryRun: isDryRun, for: subject) { work in
@@ -89,9 +91,11 @@ extension RecordTransaction {
   fileprivate func expectUnchanged(_ ids: [Int64], of model: Model, since moment: Instant?) throws {
     guard let moment, let column = model["write_date"]?.column else { return }
     let rows = try transaction.run(
-      "SELECT \"id\", \(column.sql) FROM \(model.table.sql) WHERE \"id\" IN \(list: ids.map(SQLValue.integer))")
+      "SELECT \"id\", \(column.sql) FROM \(model.table.sql) WHERE \"id\" IN \(list: ids.map(SQLValue.integer))"
+    )
     for row in rows {
-      guard let text = row.optionalText(1), let seconds = MomentText.seconds(text), seconds > moment.seconds else {
+      guard let text = row.optionalText(1), let seconds = MomentText.seconds(text), seconds > moment.seconds
+      else {
         continue
       }
       let present = Instant(seconds: seconds).rfc3339

@@ -5,7 +5,9 @@ extension RecordTransaction {
   /// Leaves a message in the record's chatter that tells the changes of tracked fields, as the subject sees them.
   mutating func note(_ change: RecordChange, on key: RecordKey, _ model: Model) throws {
     let tracked = change.values.filter { model[$0.field]?.isTracked ?? false }
-    guard !tracked.isEmpty, let chatter = catalogue["mail.message"], let link = chatter.document else { return }
+    guard !tracked.isEmpty, let chatter = catalogue["mail.message"], let link = chatter.document else {
+      return
+    }
     let items = tracked.map { value in
       let field = model[value.field]
       return "<li>\(value.label.escaped): \(words(value.before, field).escaped) → "

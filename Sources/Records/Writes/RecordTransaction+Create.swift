@@ -69,7 +69,8 @@ extension RecordTransaction {
       }
     }
     for (field, through, name) in related {
-      guard case .integer(let id)? = row[through], let other = model[through]?.relation.flatMap({ catalogue[$0] }),
+      guard case .integer(let id)? = row[through],
+        let other = model[through]?.relation.flatMap({ catalogue[$0] }),
         let column = other[name]?.column
       else { continue }
       let found = try transaction.run("SELECT \(column.sql) FROM \(other.table.sql) WHERE \"id\" = \(id)")
@@ -101,7 +102,8 @@ extension RecordTransaction {
         }
         condition.append(" AND \(column.sql) = \(value)")
       }
-      guard isComplete, try !transaction.run("SELECT 1 FROM \(model.table.sql) WHERE \(condition) LIMIT 1").isEmpty
+      guard isComplete,
+        try !transaction.run("SELECT 1 FROM \(model.table.sql) WHERE \(condition) LIMIT 1").isEmpty
       else { continue }
       let fields = names.filter { model[$0].map { catalogue.isVisible($0, to: subject) } ?? false }
       throw RecordsError(

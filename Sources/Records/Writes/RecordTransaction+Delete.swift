@@ -42,7 +42,8 @@ extension RecordTransaction {
       found += new.map { RecordKey(model: model.name, id: $0) }
       guard found.count <= Self.mostDeleted else {
         throw RecordsError(
-          .invalidArgument, "More than \(Self.mostDeleted) records would go along.", hint: "Delete fewer at once.")
+          .invalidArgument, "More than \(Self.mostDeleted) records would go along.",
+          hint: "Delete fewer at once.")
       }
       let list = new.map(SQLValue.integer)
       for (other, field) in catalogue.fields(to: model) where field.onDelete == .cascade {
@@ -55,7 +56,8 @@ extension RecordTransaction {
         guard let link = other.document, let name = other[link.model]?.column, let id = other[link.id]?.column
         else { continue }
         let rows = try transaction.run(
-          "SELECT \"id\" FROM \(other.table.sql) WHERE \(name.sql) = \(model.name) AND \(id.sql) IN \(list: list)")
+          "SELECT \"id\" FROM \(other.table.sql) WHERE \(name.sql) = \(model.name) AND \(id.sql) IN \(list: list)"
+        )
         next.append((other, rows.map { $0.integer(0) }))
       }
     }
@@ -80,7 +82,7 @@ extension RecordTransaction {
         let rows = try transaction.run(
           """
           SELECT "id", \(column.sql) FROM \(other.table.sql) WHERE \(column.sql) IN \
-          \(list: ids.map(SQLValue.integer)) ORDER BY "id"
+          \(list: ids.map(SQLValue.integer)) ORDER BY "id" LIMIT \(Self.mostDeleted * 2)
           """
         ).filter { !staying.contains($0.integer(0)) }
         guard let first = rows.first else { continue }
@@ -108,7 +110,8 @@ extension RecordTransaction {
 
   private func archivingHint(_ model: Model) -> String {
     model["active"] == nil
-      ? "Change or delete the records that lead to it first." : "Archive it instead: update_record with active false."
+      ? "Change or delete the records that lead to it first."
+      : "Archive it instead: update_record with active false."
   }
 
   /// Empties what leads to records that go.
@@ -117,8 +120,10 @@ extension RecordTransaction {
     for (other, field) in catalogue.fields(to: model) where field.onDelete == .setNull {
       guard let column = field.column else { continue }
       let going = Set(doomed.first { $0.0 == other.name }?.1 ?? [])
-      let left = try transaction.run("SELECT \"id\" FROM \(other.table.sql) WHERE \(column.sql) IN \(list: list)")
-        .map { $0.integer(0) }.filter { !going.contains($0) }
+      let left = try transaction.run(
+        "SELECT \"id\" FROM \(other.table.sql) WHERE \(column.sql) IN \(list: list)"
+      )
+      .map { $0.integer(0) }.filter { !going.contains($0) }
       guard !left.isEmpty else { continue }
       guard left.count <= Self.mostDeleted else {
         throw RecordsError(
@@ -141,10 +146,12 @@ extension RecordTransaction {
       for field in other.fields {
         guard let through = field.through else { continue }
         if other.name == model.name {
-          _ = try transaction.run("DELETE FROM \(through.table.sql) WHERE \(through.left.sql) IN \(list: list)")
+          _ = try transaction.run(
+            "DELETE FROM \(through.table.sql) WHERE \(through.left.sql) IN \(list: list)")
         }
         if field.relation == model.name {
-          _ = try transaction.run("DELETE FROM \(through.table.sql) WHERE \(through.right.sql) IN \(list: list)")
+          _ = try transaction.run(
+            "DELETE FROM \(through.table.sql) WHERE \(through.right.sql) IN \(list: list)")
         }
       }
     }
@@ -159,7 +166,9 @@ extension ModelCatalogue {
   /// The many2one fields that lead to a model; without those that say who wrote.
   func fields(to model: Model) -> [(Model, ModelField)] {
     models.flatMap { other in
-      other.fields.filter { $0.type == .many2one && $0.relation == model.name && !$0.isStamp }.map { (other, $0) }
+      other.fields.filter { $0.type == .many2one && $0.relation == model.name && !$0.isStamp }.map {
+        (other, $0)
+      }
     }
   }
 }

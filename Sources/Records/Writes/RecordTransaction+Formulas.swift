@@ -16,7 +16,8 @@ extension RecordTransaction {
     for parent in catalogue.models {
       for field in parent.fields {
         guard field.type == .one2many, field.relation == model.name, let inverse = field.inverse,
-          case .integer(let id)? = row[inverse], parent.fields.contains(where: { $0.formula?.sums(field.name) ?? false })
+          case .integer(let id)? = row[inverse],
+          parent.fields.contains(where: { $0.formula?.sums(field.name) ?? false })
         else { continue }
         markStale(RecordKey(model: parent.name, id: id), sums: true)
       }
@@ -31,7 +32,8 @@ extension RecordTransaction {
       position += 1
       count += 1
       guard count <= Self.mostComputations else {
-        throw RecordsError(.invalidArgument, "Too much depends on these records.", hint: "Write fewer at once.")
+        throw RecordsError(
+          .invalidArgument, "Too much depends on these records.", hint: "Write fewer at once.")
       }
       guard let sums = stale.removeValue(forKey: key), let model = catalogue[key.model] else { continue }
       try compute(model, key, sums: sums)

@@ -13,7 +13,8 @@ extension RecordTransaction {
     try touch([id], of: model, .update, cause)
     let key = RecordKey(model: model.name, id: id)
     if checks[key] == nil { checks[key] = .write }
-    try assign(values.stored.map { ($0.field, $0.value) } + (link.map { [$0] } ?? []), to: id, of: model, at: place)
+    try assign(
+      values.stored.map { ($0.field, $0.value) } + (link.map { [$0] } ?? []), to: id, of: model, at: place)
     for (field, commands) in values.commands {
       try run(commands, on: field, of: model, id: id, at: "\(place).\(field.name)")
     }
@@ -48,7 +49,8 @@ extension RecordTransaction {
     for _ in 0..<1000 {
       guard above != id else {
         throw RecordsError(
-          .invalidValue, "\(place).\(name): record \(id) would be above itself.", details: ["field": .string(name)])
+          .invalidValue, "\(place).\(name): record \(id) would be above itself.",
+          details: ["field": .string(name)])
       }
       let found = try transaction.run("SELECT \(column.sql) FROM \(model.table.sql) WHERE \"id\" = \(above)")
       guard let next = found.first?.optionalInteger(0) else { return }
@@ -78,7 +80,9 @@ extension RecordTransaction {
         let changed = try run(command, on: pairs, at: place)
         isChanged = isChanged || changed
       }
-      if isChanged, entries[RecordKey(model: model.name, id: id)]?.action == .update { try stamp(id, of: model) }
+      if isChanged, entries[RecordKey(model: model.name, id: id)]?.action == .update {
+        try stamp(id, of: model)
+      }
     }
   }
 
@@ -148,7 +152,8 @@ extension RecordTransaction {
     try expect(.write, on: ids, of: lines.model)
     for id in ids {
       try update(
-        id, RecordValues(model: lines.model), .command, at: place, link: (lines.inverse, .integer(lines.owner)))
+        id, RecordValues(model: lines.model), .command, at: place,
+        link: (lines.inverse, .integer(lines.owner)))
     }
   }
 
@@ -160,7 +165,8 @@ extension RecordTransaction {
   }
 
   /// - Returns: whether a pair came or went.
-  private mutating func run(_ command: RecordValues.Command, on pairs: Pairs, at place: String) throws -> Bool {
+  private mutating func run(_ command: RecordValues.Command, on pairs: Pairs, at place: String) throws -> Bool
+  {
     switch command {
     case .create(let values):
       let id = try create(values, .command, at: place)

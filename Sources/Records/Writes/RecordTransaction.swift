@@ -67,26 +67,37 @@ struct RecordTransaction {
         .notFound, "There is no record \(missing) of \(model.name), or it is not for you to see.",
         hint: "search_records finds the ids of the records that you may see.")
     }
-    guard model.rules.contains(where: { $0.rights.contains(.read) != $0.rights.contains(right) }) else { return }
+    guard model.rules.contains(where: { $0.rights.contains(.read) != $0.rights.contains(right) }) else {
+      return
+    }
     let permitted = try allowed(ids, of: model, right)
     if let refused = ids.first(where: { !permitted.contains($0) }) {
       throw RecordsError(
         .forbidden,
-        "A rule of \(model.name) lets you see record \(refused), and not \(right == .unlink ? "delete" : "change") it.")
+        "A rule of \(model.name) lets you see record \(refused), and not \(right == .unlink ? "delete" : "change") it."
+      )
     }
   }
 
   /// Those of the records for which the rules of a right hold.
   func allowed(_ ids: [Int64], of model: Model, _ right: Right) throws -> Set<Int64> {
-    var compiler = DomainCompiler(catalogue: catalogue, subject: subject)
-    let table = compiler.newAlias()
-    var condition: SQL = "\(table.id) IN \(list: ids.map(SQLValue.integer))"
-    if let rules = try compiler.visibility(of: model, as: table, depth: DomainCompiler.operandCost, for: right) {
-      condition.append(" AND \(rules)")
+    var allowed: Set<Int64> = []
+    // A statement has only so many places for values.
+    for start in stride(from: 0, to: ids.count, by: Self.mostDeleted) {
+      var compiler = DomainCompiler(catalogue: catalogue, subject: subject)
+      let table = compiler.newAlias()
+      let some = ids[start..<min(ids.count, start + Self.mostDeleted)]
+      var condition: SQL = "\(table.id) IN \(list: some.map(SQLValue.integer))"
+      if let rules = try compiler.visibility(
+        of: model, as: table, depth: DomainCompiler.operandCost, for: right)
+      {
+        condition.append(" AND \(rules)")
+      }
+      let rows = try transaction.run(
+        "SELECT \(table.id) FROM \(model.table.sql) AS \(table.sql) WHERE \(condition)")
+      for row in rows { allowed.insert(row.integer(0)) }
     }
-    let rows = try transaction.run(
-      "SELECT \(table.id) FROM \(model.table.sql) AS \(table.sql) WHERE \(condition)")
-    return Set(rows.map { $0.integer(0) })
+    return allowed
   }
 
   /// - Throws: `forbidden` when a record is now out of what the subject may see or write.
@@ -144,7 +155,9 @@ struct RecordTransaction {
   /// Changes columns of a row, and says who did and when.
   ///
   /// - Parameter row: as it is.
-  func store(_ values: [(ModelField, SQLValue)], in id: Int64, of model: Model, row: [String: SQLValue]) throws {
+  func store(
+    _ values: [(ModelField, SQLValue)], in id: Int64, of model: Model, row: [String: SQLValue]
+  ) throws {
     var assignments: [SQL] = []
     for (field, value) in values {
       if let column = field.column { assignments.append("\(column.sql) = \(value)") }
@@ -248,7 +261,8 @@ struct RecordTransaction {
     for field in selection.toMany where !records.isEmpty {
       let rows = try transaction.run(
         try selection.related(
-          field, of: records.keys.map(SQLValue.integer), compiler: &compiler, limit: ValuesReader.mostCommands))
+          field, of: records.keys.map(SQLValue.integer), compiler: &compiler, limit: ValuesReader.mostCommands
+        ))
       var related: [Int64: [JSONValue]] = [:]
       for row in rows { related[row.integer(0), default: []].append(.integer(row.integer(1))) }
       for (owner, ids) in related { records[owner]?[field.name] = .array(ids) }
@@ -279,7 +293,8 @@ struct RecordTransaction {
     try keepSequences()
     let asked = changes.filter { $0.cause == .asked }
     return Written(
-      changes: asked + changes.filter { $0.cause != .asked }, includesHidden: includesHidden, isDryRun: isDryRun)
+      changes: asked + changes.filter { $0.cause != .asked }, includesHidden: includesHidden,
+      isDryRun: isDryRun)
   }
 
   private mutating func change(
@@ -315,7 +330,9 @@ struct RecordTransaction {
   private func withoutNewIDs(_ value: JSONValue, _ field: ModelField) -> JSONValue {
     guard let relation = field.relation, let parts = value.array else { return value }
     let known = { (part: JSONValue) -> JSONValue in
-      guard let id = part.integer, entries[RecordKey(model: relation, id: id)]?.action == .create else { return part }
+      guard let id = part.integer, entries[RecordKey(model: relation, id: id)]?.action == .create else {
+        return part
+      }
       return .null
     }
     if field.type == .many2one, let id = parts.first { return .array([known(id)] + parts.dropFirst()) }

@@ -52,7 +52,8 @@ struct ValuesReader {
   ///   - right: `create` or `write`.
   ///   - given: a field that stands already: the way back of a one2many.
   mutating func values(
-    _ json: JSONObject, of model: Model, for right: Right, at place: String, given: String? = nil, depth: Int = 0
+    _ json: JSONObject, of model: Model, for right: Right, at place: String, given: String? = nil,
+    depth: Int = 0
   ) throws(RecordsError) -> RecordValues {
     try catalogue.demand(right, on: model, by: subject)
     var values = RecordValues(model: model)
@@ -127,7 +128,8 @@ struct ValuesReader {
   ) throws(RecordsError) -> RecordValues.Command {
     guard let parts = json.array, let number = parts.first?.wholeNumber, (1...3).contains(parts.count) else {
       throw .misfit(
-        json, field, place, "commands: [0, 0, values], [1, id, values], [2, id], [3, id], [4, id], [5], [6, 0, ids]")
+        json, field, place,
+        "commands: [0, 0, values], [1, id, values], [2, id], [3, id], [4, id], [5], [6, 0, ids]")
     }
     let isChild = field.type == .one2many
     if isChild, let inverse = field.inverse, number != 1, number != 2 {
@@ -138,12 +140,16 @@ struct ValuesReader {
     case 0:
       try count(place)
       return .create(
-        try values(parts.third(place), of: related, for: .create, at: "\(place)[2]", given: field.inverse, deeper: depth))
+        try values(
+          parts.third(place), of: related, for: .create, at: "\(place)[2]", given: field.inverse,
+          deeper: depth))
     case 1:
       let id = try target(parts, field, related, place)
       return .update(
         id,
-        try values(parts.third(place), of: related, for: .write, at: "\(place)[2]", given: field.inverse, deeper: depth))
+        try values(
+          parts.third(place), of: related, for: .write, at: "\(place)[2]", given: field.inverse, deeper: depth
+        ))
     case 2:
       let id = try target(parts, field, related, place)
       try catalogue.demand(.unlink, on: related, by: subject)
@@ -164,7 +170,8 @@ struct ValuesReader {
     commandCount += 1
     guard commandCount <= Self.mostCommands else {
       throw RecordsError(
-        .invalidArgument, "\(place): more than \(Self.mostCommands) commands and related records in one call.",
+        .invalidArgument,
+        "\(place): more than \(Self.mostCommands) commands and related records in one call.",
         hint: "Do it in several calls.")
     }
   }
@@ -195,7 +202,8 @@ extension RecordValues {
 extension [JSONValue] {
   fileprivate func third(_ place: String) throws(RecordsError) -> JSONObject {
     guard count == 3, let object = self[2].object else {
-      throw RecordsError(.invalidValue, "\(place): the command takes an object of values as its third element.")
+      throw RecordsError(
+        .invalidValue, "\(place): the command takes an object of values as its third element.")
     }
     return object
   }

@@ -13,8 +13,9 @@ enum ScalarValue {
   ///
   /// - Parameter place: of the value in the arguments: `values.name`.
   /// - Throws: `invalidValue` with the field, what it takes and what it got.
-  static func stored(_ json: JSONValue, for field: ModelField, at place: String) throws(RecordsError) -> SQLValue
-  {
+  static func stored(
+    _ json: JSONValue, for field: ModelField, at place: String
+  ) throws(RecordsError) -> SQLValue {
     switch json {
     case .null: return field.type == .boolean ? .integer(0) : .null
     case .bool(false) where field.type != .boolean: return .null
@@ -23,7 +24,8 @@ enum ScalarValue {
     switch field.type {
     case .char, .text, .html: return try text(json, field, place)
     case .selection:
-      guard let value = json.string, field.selection.contains(where: { $0.value.hasSameBytes(as: value) }) else {
+      guard let value = json.string, field.selection.contains(where: { $0.value.hasSameBytes(as: value) })
+      else {
         let known = field.selection.map { "'\($0.value)' (\($0.label))" }.joined(separator: ", ")
         throw .misfit(json, field, place, "one of \(known)")
       }
@@ -97,7 +99,8 @@ extension RecordsError {
     _ json: JSONValue, _ field: ModelField, _ place: String, _ expected: String, hint: String? = nil
   ) -> RecordsError {
     RecordsError(
-      .invalidValue, "\(place): '\(field.name)' is \(field.type.rawValue) and takes \(expected), not \(json.excerpt).",
+      .invalidValue,
+      "\(place): '\(field.name)' is \(field.type.rawValue) and takes \(expected), not \(json.excerpt).",
       hint: hint, details: ["field": .string(field.name)])
   }
 }

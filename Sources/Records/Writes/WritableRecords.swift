@@ -22,7 +22,8 @@ package protocol WritableRecords: Records {
   /// - Parameter unchangedSince: a record that was changed later is left alone, and so are all.
   /// - Throws: what `create` throws, and `notFound`, `changedSince`.
   func update(
-    _ updates: [RecordUpdate], of model: String, unchangedSince: Instant?, isDryRun: Bool, for subject: Subject
+    _ updates: [RecordUpdate], of model: String, unchangedSince: Instant?, isDryRun: Bool,
+    for subject: Subject
   ) async throws(RecordsError) -> Written
 
   /// Deletes records with what belongs to them.

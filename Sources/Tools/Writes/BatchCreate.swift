@@ -13,9 +13,9 @@ package struct BatchCreate: PlainWriteTool {
     definition = ToolDefinition(
       name: "batch_create", title: "Create records",
       description: """
-      Creates up to 100 records of one model, all or none: one that is refused keeps back all of them, and the error names \
-      its place. Use create_record for a single one. Calling it again makes them a second time.
-      """,
+        Creates up to 100 records of one model, all or none: one that is refused keeps back all of them, and the error names \
+        its place. Use create_record for a single one. Calling it again makes them a second time.
+        """,
       category: .write, group: .write, risk: .medium, effect: .adds,
       parameters: [
         .model,

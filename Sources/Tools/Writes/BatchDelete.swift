@@ -16,10 +16,10 @@ package struct BatchDelete: ConfirmedWriteTool {
     definition = ToolDefinition(
       name: "batch_delete", title: "Delete records",
       description: """
-      Deletes up to 100 records of one model for good, all or none, with their lines, messages, activities and attachments. \
-      Use dry_run first: it lists everything that would go. Where the model has the field active, prefer batch_update \
-      with active false, which archives them.
-      """,
+        Deletes up to 100 records of one model for good, all or none, with their lines, messages, activities and attachments. \
+        Use dry_run first: it lists everything that would go. Where the model has the field active, prefer batch_update \
+        with active false, which archives them.
+        """,
       category: .write, group: .write, risk: .high, effect: .deletes,
       parameters: [
         .model, .ids("delete"), .unchangedSince, .dryRun,

@@ -16,9 +16,9 @@ package struct BatchUpdate: ConfirmedWriteTool {
     definition = ToolDefinition(
       name: "batch_update", title: "Change records",
       description: """
-      Changes up to 100 records of one model, all or none: the same values for all (ids and values), or each its own \
-      (updates). Use dry_run first to see every change. For a single record use update_record.
-      """,
+        Changes up to 100 records of one model, all or none: the same values for all (ids and values), or each its own \
+        (updates). Use dry_run first to see every change. For a single record use update_record.
+        """,
       category: .write, group: .write, risk: .high, effect: .changes,
       parameters: [
         .model, .optional("ids", .recordIDs, "Ids of the records that get the same values, up to 100"),
@@ -45,7 +45,8 @@ package struct BatchUpdate: ConfirmedWriteTool {
       for (index, update) in list.enumerated() {
         updates.append(
           RecordUpdate(
-            update["id"]?.integer ?? 0, update["values"]?.object ?? JSONObject(), at: "updates[\(index)].values"))
+            update["id"]?.integer ?? 0, update["values"]?.object ?? JSONObject(),
+            at: "updates[\(index)].values"))
       }
     default:
       throw RecordsError(
@@ -53,6 +54,7 @@ package struct BatchUpdate: ConfirmedWriteTool {
         hint: "Either {ids: [1, 2], values: {…}} or {updates: [{id: 1, values: {…}}, …]}.")
     }
     return try await records.update(
-      updates, of: arguments.model, unchangedSince: try arguments.unchangedSince(), isDryRun: isDryRun, for: subject)
+      updates, of: arguments.model, unchangedSince: try arguments.unchangedSince(), isDryRun: isDryRun,
+      for: subject)
   }
 }

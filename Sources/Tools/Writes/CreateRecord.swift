@@ -13,10 +13,10 @@ package struct CreateRecord: PlainWriteTool {
     definition = ToolDefinition(
       name: "create_record", title: "Create a record",
       description: """
-      Creates one record, with its lines and relations in the same call: {"partner_id": 7, "order_line": [[0, 0, \
-      {"product_id": 3, "product_uom_qty": 2}]]}. Call describe_model first to know its fields, and use dry_run to see \
-      what would be stored, defaults and all. For several records use batch_create. Calling it again makes a second one.
-      """,
+        Creates one record, with its lines and relations in the same call: {"partner_id": 7, "order_line": [[0, 0, \
+        {"product_id": 3, "product_uom_qty": 2}]]}. Call describe_model first to know its fields, and use dry_run to see \
+        what would be stored, defaults and all. For several records use batch_create. Calling it again makes a second one.
+        """,
       category: .write, group: .write, risk: .medium, effect: .adds,
       parameters: [
         .model, .required("values", .object, Parameter.valuesText), .dryRun,
@@ -29,6 +29,7 @@ package struct CreateRecord: PlainWriteTool {
     _ arguments: RecordArguments, isDryRun: Bool, for subject: Subject
   ) async throws(RecordsError) -> Written {
     let values = arguments.all["values"]?.object ?? JSONObject()
-    return try await records.create([RecordInput(values)], in: arguments.model, isDryRun: isDryRun, for: subject)
+    return try await records.create(
+      [RecordInput(values)], in: arguments.model, isDryRun: isDryRun, for: subject)
   }
 }

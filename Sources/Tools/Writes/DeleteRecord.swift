@@ -16,10 +16,10 @@ package struct DeleteRecord: ConfirmedWriteTool {
     definition = ToolDefinition(
       name: "delete_record", title: "Delete a record",
       description: """
-      Deletes one record for good, with its lines, messages, activities and attachments; dry_run lists what would go. Where \
-      the model has the field active, prefer update_record with active false, which archives it. A record that others \
-      need is refused (restricted).
-      """,
+        Deletes one record for good, with its lines, messages, activities and attachments; dry_run lists what would go. Where \
+        the model has the field active, prefer update_record with active false, which archives it. A record that others \
+        need is refused (restricted).
+        """,
       category: .write, group: .write, risk: .high, effect: .deletes,
       parameters: [
         .model, .recordID, .unchangedSince, .dryRun,
@@ -32,7 +32,8 @@ package struct DeleteRecord: ConfirmedWriteTool {
     _ arguments: RecordArguments, isDryRun: Bool, for subject: Subject
   ) async throws(RecordsError) -> Written {
     return try await records.delete(
-      [arguments.all["id"]?.integer ?? 0], of: arguments.model, unchangedSince: try arguments.unchangedSince(),
+      [arguments.all["id"]?.integer ?? 0], of: arguments.model,
+      unchangedSince: try arguments.unchangedSince(),
       isDryRun: isDryRun, for: subject)
   }
 }

@@ -52,7 +52,8 @@ extension Parameter {
           ),
           .required("values", .object, "By field: {from, to}, as get_record tells them; those that differ"),
           .required(
-            "write_date", .either([.text, .null]), "For if_unchanged_since; null of a deleted one and in a dry run"),
+            "write_date", .either([.text, .null]),
+            "For if_unchanged_since; null of a deleted one and in a dry run"),
         ])), "Record by record, those that the call names first; the first 200"),
     .required("total", .integer(), "How many records are written in all, of those that you may see"),
     .required("has_more", .boolean, "Whether changes were cut"),
@@ -109,7 +110,8 @@ extension Written {
       : "\(asked.count) records of \(model)"
     let isSame = action == .update && asked.allSatisfy(\.values.isEmpty)
     let along = changes.count - asked.count
-    let more = along == 0 ? "" : along == 1 ? ", and 1 more record with it" : ", and \(along) more records with it"
+    let more =
+      along == 0 ? "" : along == 1 ? ", and 1 more record with it" : ", and \(along) more records with it"
     let end = isDryRun ? " Dry run: nothing was written." : isSame ? " The values were there already." : ""
     return "\(verb) \(what)\(more).\(end)"
   }
