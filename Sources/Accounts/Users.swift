@@ -49,6 +49,13 @@ package struct Users: Sendable {
     return found.count == 1 ? Self.user(found[0]) : nil
   }
 
+  /// The names of all groups that somebody is in.
+  package func groups() async throws(StorageError) -> Set<String> {
+    var groups: Set<String> = []
+    for row in try await store.rows("SELECT DISTINCT groups FROM account") { groups.formUnion(row.texts(0)) }
+    return groups
+  }
+
   package func all() async throws(StorageError) -> [User] {
     try await store.rows("SELECT \(Self.columns) FROM account a ORDER BY a.login").map { Self.user($0) }
   }

@@ -99,6 +99,21 @@ async def test_a_connection_s_own_limits_tools_and_models(program: Program) -> N
         assert await verdict(session, "list_models") == "done"
 
 
+def test_names_that_are_none_are_told(program: Program) -> None:
+    connection, _ = program.key("sales", "names")
+    for words, hint in [
+        (("tool", "disable", "serch_read"), "search_read"),
+        (("connection", "limit", connection, "--tool", "serch_read"), "search_read"),
+        (("connection", "limit", connection, "--model", "res.patner"), "res.partner"),
+    ]:
+        refused = program.command(*words)
+        assert refused.code == 1 and hint in refused.err, refused
+    (shown,) = program.run("connection", "show", connection, "--json").rows
+    assert not shown.get("allowed_tools") and not shown.get("allowed_models")
+    document = write(program, "policy.json", '{"version":"1","default":"allow"}')
+    assert "did you mean 'sales/user'" in program.run("policy", "set", document, "--group", "sales/usr").err
+
+
 def test_an_invalid_policy_is_refused_with_its_line_and_changes_nothing(program: Program) -> None:
     connection, _ = program.key("sales", "invalid")
     good = write(program, "good.json", '{"version": "1", "default": "allow"}')

@@ -17,16 +17,20 @@ from program import Program
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_tool_that_is_disabled_changes_the_list_at_once(another: Callable[..., Program]) -> None:
+@pytest.mark.parametrize("by", ["a switch", "the connection's own tools"])
+async def test_a_tool_that_is_taken_away_changes_the_list_at_once(another: Callable[..., Program], by: str) -> None:
     program = another()
     program.start()
-    _, key = program.key()
+    connection, key = program.key()
     async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {key}"}, timeout=30) as http:
         async with Client(streamable_http_client(program.url, http_client=http), read_timeout_seconds=30) as client:
             async with client.listen(tools_list_changed=True) as subscription:
                 # What there was at the start has been seen by now.
                 await anyio.sleep(1.5)
-                program.run("tool", "disable", "whoami")
+                if by == "a switch":
+                    program.run("tool", "disable", "whoami")
+                else:
+                    program.run("connection", "limit", connection, "--tool", "list_models")
                 with anyio.fail_after(10):
                     assert type(await anext(aiter(subscription))).__name__ == "ToolsListChanged"
             assert "whoami" not in {tool.name for tool in (await client.list_tools()).tools}

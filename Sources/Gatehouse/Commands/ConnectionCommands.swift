@@ -69,10 +69,18 @@ struct ConnectionCommands {
       return given.isEmpty ? present : Set(given)
     }
     let (house, connection) = try await named()
+    let known = try KnownNames(house)
+    for tool in arguments.all("tool") { try KnownNames.check(tool, in: known.tools, "tool") }
+    for model in arguments.all("model") { try KnownNames.check(model, in: known.models, "model") }
+    let entry: Along<Void> = house.along("connection.limit", connectionID: connection.id)
     _ = try await house.connections.limit(
       connection.id, perMinute: minute, perDay: day,
-      allowing: (names("tool", connection.allowedTools), names("model", connection.allowedModels)),
-      along: house.along("connection.limit", connectionID: connection.id))
+      allowing: (names("tool", connection.allowedTools), names("model", connection.allowedModels))
+    ) { change, transaction in
+      try entry(change, transaction)
+      // Clients hear that their lists may have changed.
+      try Rulebook.turn(transaction)
+    }
     try await print(try await named().1, house)
   }
 

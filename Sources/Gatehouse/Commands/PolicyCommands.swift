@@ -4,6 +4,7 @@ internal import Governance
 internal import JSON
 internal import Policies
 internal import Storage
+internal import Words
 internal import World
 
 /// `gatehouse policy …`: what AI tools may do, as documents.
@@ -176,7 +177,16 @@ struct PolicyCommands {
     let arguments = call.arguments
     var found: [PolicyTarget] = []
     if arguments.flags.contains("everything") { found.append(.everything) }
-    if let name = arguments["group"] { found.append(.group(name)) }
+    if let name = arguments["group"] {
+      let known = try await house.users.groups()
+      if !known.contains(name) {
+        // It may be there before its people are.
+        let near = known.sorted().nearest(to: name)
+        let hint = near.isEmpty ? "" : "; did you mean \(near.map { "'\($0)'" }.joined(separator: " or "))?"
+        terminal.say("gatehouse: warning: nobody is in the group '\(name)' yet\(hint)")
+      }
+      found.append(.group(name))
+    }
     if let id = arguments["client"] {
       guard try await house.clients.client(id) != nil else {
         throw CommandError.failure("there is no client '\(id)'", hint: "gatehouse client list")

@@ -1,12 +1,7 @@
-internal import Demo
 internal import Governance
 internal import JSON
-internal import Records
 internal import Storage
-internal import Tasks
 internal import Telemetry
-internal import Tools
-internal import Words
 internal import World
 
 /// `gatehouse switch …` and `gatehouse tool …`: what is switched off for everybody.
@@ -42,19 +37,10 @@ struct SwitchCommands {
   func setTool(_ isActive: Bool) async throws {
     let name = try call.arguments.one("tool")
     let (house, rulebook) = try await rulebook()
-    let known = try Self.tools(of: house)
     // What was switched off once can be switched on again, whether or not it is still there.
-    let isKnown =
-      if known.contains(name) { true } else if isActive {
-        try await rulebook.switches().inactiveTools.contains(name)
-      } else { false }
-    guard isKnown else {
-      let near = known.nearest(to: name)
-      throw CommandError.failure(
-        "there is no tool '\(name)'",
-        hint: near.isEmpty
-          ? "the tools are \(known.joined(separator: ", "))"
-          : "did you mean \(near.map { "'\($0)'" }.joined(separator: " or "))?")
+    let inactive = try await rulebook.switches().inactiveTools
+    if !isActive || !inactive.contains(name) {
+      try KnownNames.check(name, in: try KnownNames(house).tools, "tool")
     }
     try await rulebook.setActive(
       isActive, tool: name, along: house.along(isActive ? "tool.enable" : "tool.disable", of: name))
@@ -62,15 +48,6 @@ struct SwitchCommands {
       call.wantsJSON
         ? JSONValue.object(["tool": .string(name), "active": .bool(isActive)]).text
         : "\(name) is \(isActive ? "on" : "off")")
-  }
-
-  private static func tools(of house: House) throws -> [String] {
-    let records = SQLRecords(store: house.store, catalogue: try Demo.catalogue())
-    let governor = Governor(store: house.store, world: house.world, log: house.log)
-    return App.tools(
-      on: records, governor, TaskStore(store: house.store, world: house.world),
-      .all(on: records, governor, world: house.world)
-    ).map(\.definition.name)
   }
 
   /// The tools that are switched off.

@@ -173,7 +173,8 @@ package final class Rulebook: Sendable {
     }
   }
 
-  private static func turn(_ transaction: Transaction) throws(StorageError) {
+  /// Begins a new revision, so that clients hear of a change to what they may do.
+  package static func turn(_ transaction: Transaction) throws(StorageError) {
     _ = try transaction.run("UPDATE rulebook SET revision = revision + 1 WHERE id = 1")
   }
 
