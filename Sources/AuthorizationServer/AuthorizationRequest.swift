@@ -186,7 +186,10 @@ extension Client {
   func scopes(asked: String?) -> ScopeSet? {
     let asked = asked ?? scopes?.description ?? ""
     var found = ScopeSet(known: asked)
-    if let scopes { found = found.narrowed(to: scopes) }
+    // What an administrator wrote down is a limit. What a client said of itself is what it asks for at first: it could
+    // register anew with more, and the official SDK steps up from the scope of its first challenge (MCP Authorization,
+    // "Step-Up Authorization Flow"). The person decides.
+    if let scopes, !isDynamic { found = found.narrowed(to: scopes) }
     guard !found.isEmpty || asked.isEmpty else { return nil }
     // Administration is not for whoever asks, but for a client that was registered for it.
     if !(scopes?.contains(.admin) ?? false) { found.remove(.admin) }

@@ -12,14 +12,12 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
-from mcp.shared.auth import OAuthClientInformationFull
 from mcp_types import ElicitResult
 
 from official import ERAS, Memory, browser_login, connect
 from person import Person
-from program import Program, free_port
+from program import Program
 from test_durability import database
-from wire import metadata
 
 pytestmark = pytest.mark.anyio
 
@@ -27,20 +25,13 @@ WAIT_LIMIT = 20.0
 
 
 def stepping_up(program: Program, person: Person, seen: list[str]) -> Any:
-    """A browser login that is for reading until the server asks for more, of a client that may ask for everything."""
-    redirect_uri = f"http://127.0.0.1:{free_port()}/callback"
-    registration = httpx2.post(metadata(program)["registration_endpoint"], timeout=30, json={
-        "client_name": "Writer", "redirect_uris": [redirect_uri], "token_endpoint_auth_method": "none",
-        "grant_types": ["authorization_code", "refresh_token"],
-    })  # fmt: skip
-    memory = Memory()
-    memory.client = OAuthClientInformationFull.model_validate(registration.json())
+    """A browser login of a client that registers itself for reading, until the server asks for more."""
 
     async def visit(url: str) -> Any:
         seen.append(url)
         return person.authorize(url, "allow", ["mcp:read"] if len(seen) == 1 else ["mcp:read", "mcp:write"])
 
-    return browser_login(program.url, person, memory, visit=visit, redirect_uri=redirect_uri)
+    return browser_login(program.url, person, Memory(), visit=visit)
 
 
 @pytest.fixture
